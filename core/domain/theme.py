@@ -29,7 +29,7 @@ _INSTRUCTIONS = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<\s*/?\s*[a-z!?]|\{\{|\}\}|\$\{|`{3}|\]\(|\[\[|;\s*drop\s+table\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from core.domain.hate import is_hateful
 
 TICKER = re.compile(r"[A-Z0-9]{3,6}")
 # Tokens that people know: ours must not be mistaken for them.
-WELL_KNOWN = frozenset(
-    "SOL WSOL MSOL JITOSOL BTC WBTC ETH WETH USDC USDT USDS PYUSD DAI USD EUR JUP JTO RAY ORCA PYTH BONK WIF "
-    "POPCAT MEW BOME PENGU TRUMP FART PUMP GRASS RENDER HNT MNGO XRP BNB ADA DOGE SHIB PEPE TON TRX DOT AVAX "
-    "LINK LTC".split()
-)
+_KNOWN = """
+SOL WSOL MSOL JITOSOL BTC WBTC ETH WETH USDC USDT USDS PYUSD DAI USD EUR JUP JTO RAY ORCA PYTH BONK WIF POPCAT
+MEW BOME PENGU TRUMP FART PUMP GRASS RENDER HNT MNGO XRP BNB ADA DOGE SHIB PEPE TON TRX DOT AVAX LINK LTC
+"""
+WELL_KNOWN = frozenset(_KNOWN.split())
 # Characters that a hurried eye takes for one another, brought to one of them.
 _LOOK_ALIKE = str.maketrans(
     {"0": "O", "Q": "O", "1": "I", "L": "I", "5": "S", "8": "B", "2": "Z", "6": "G", "7": "T"}
@@ -29,7 +29,7 @@ def check_ticker(raw: str) -> str:
     """``raw`` as a ticker, upper case, without a leading $; raises UserError ticker-form or ticker-hate."""
     ticker = raw.strip().removeprefix("$").upper()
     if TICKER.fullmatch(ticker) is None or not raw.isascii():
-        # isascii: some other letters' upper case is ASCII ("ı", "ſ").
+        # isascii: the dotless i and the long s, among others, have ASCII upper cases.
         raise UserError("ticker-form")
     if is_hateful(ticker):
         raise UserError("ticker-hate")
