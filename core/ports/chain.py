@@ -1,0 +1,134 @@
+"""The chain, as the product uses it. Addresses and signatures are base58 text, amounts whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.domain.curve import CurveState
+from core.domain.intent import Intent
+
+
+class ChainAway(Exception):
+    """The RPC did not answer, or answered with something that is no answer. Nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blockhash:
+    hash: str
+    last_valid_block_height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigState:
+    """What the program's Config account holds that a client needs."""
+
+    config_version: int
+    launch_paused: bool
+    buy_paused: bool
+    fee_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """Compute unit limit, and price in micro-lamports a unit."""
+
+    unit_limit: int
+    unit_price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """error: code of a `UserError` (with arguments) if the chain would refuse it, else None."""
+
+    units: int
+    error: str | None = None
+    error_args: dict[str, str | int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A signature on chain. error: code of a `UserError` if it ran and failed."""
+
+    slot: int
+    confirmed: bool
+    finalized: bool
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What a landed transaction did: the program's own event, plus the fee the wallet paid the chain.
+
+    lamports: spent by a buy (fee included), received by a sell (fee taken), sent by a withdrawal, paid in
+    rent and fees by a launch. atoms: bought or sold. fee: the program's, lamports.
+    """
+
+    signature: str
+    slot: int
+    lamports: int
+    atoms: int
+    fee: int
+    network_fee: int
+    partial: bool = False
+
+
+class Chain(Protocol):
+    """Every method raises `ChainAway` when the chain can't be asked."""
+
+    async def slot(self) -> int: ...
+    async def block_height(self) -> int:
+        """Of the finalized chain: what decides that a blockhash is dead."""
+        ...
+
+    async def latest_blockhash(self) -> Blockhash: ...
+    async def config(self) -> ConfigState | None:
+        """None if the program is not initialized on this chain."""
+        ...
+
+    async def curve(self, mint: str) -> CurveState | None:
+        """None if there is no coin of ours with that mint."""
+        ...
+
+    async def balance(self, address: str) -> int: ...
+    async def token_balance(self, owner: str, mint: str) -> int:
+        """Atoms in the owner's associated token account; 0 if there is none."""
+        ...
+
+    async def token_balances(self, owner: str) -> dict[str, int]:
+        """Mint to atoms, of every Token-2022 account of the owner that holds something."""
+        ...
+
+    async def simulate(self, intent: Intent, wallet: str) -> Simulation:
+        """Runs the intent's transaction without signing it."""
+        ...
+
+    async def priority_price(self) -> int:
+        """Micro-lamports a compute unit that recent blocks asked for; 0 on an idle chain."""
+        ...
+
+    async def send(self, raw: bytes) -> None:
+        """Hands the signed transaction to the cluster; a known one is fine. Raises `ChainAway`."""
+        ...
+
+    async def statuses(self, signatures: Sequence[str]) -> list[Status | None]: ...
+    async def fill(self, signature: str, intent: Intent, wallet: str) -> Fill | None:
+        """What the landed transaction did; None if the chain does not have it."""
+        ...
+
+    def mint_address(self, creator: str, intent: Intent) -> str:
+        """The mint that a launch will create: pure."""
+        ...
+
+    async def rent_minimum(self) -> int:
+        """Lamports that an empty account must keep."""
+        ...
+
+
+class Faucet(Protocol):
+    """Test money, on the embedded chain only."""
+
+    async def drip(self, address: str, lamports: int) -> None:
+        """Raises `ChainAway`."""
+        ...

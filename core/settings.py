@@ -1,0 +1,87 @@
+"""Settings: one frozen object, read once, from the environment.
+
+Each secret `NAME` can come from a file instead, named by `NAME_FILE` (docker and systemd secrets).
+Nothing else in the code reads the environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every switch of an installation. Unset means embedded: SQLite, Valkey, LiteSVM, no chat platform."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    data_dir: Path = Field(Path("data"), validation_alias="PUMPBOX_DATA")
+    log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
+
+    telegram_token: SecretStr | None = Field(None, validation_alias="TELEGRAM_TOKEN")
+    telegram_api_base: str = Field("https://api.telegram.org", validation_alias="TELEGRAM_API_BASE")
+    discord_token: SecretStr | None = Field(None, validation_alias="DISCORD_TOKEN")
+    discord_api_base: str = Field("https://discord.com/api/v10", validation_alias="DISCORD_API_BASE")
+
+    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
+    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+
+    cluster: Literal["localnet", "devnet", "mainnet"] = Field("localnet", validation_alias="SOLANA_CLUSTER")
+    rpc_url: str | None = Field(None, validation_alias="SOLANA_RPC_URL")
+    localnet_port: int = Field(0, validation_alias="LOCALNET_PORT", ge=0, le=65_534)
+    program_id: str | None = Field(None, validation_alias="PUMPBOX_PROGRAM_ID")
+
+    http_port: int = Field(0, validation_alias="HTTP_PORT", ge=0, le=65_535)
+    public_url: str | None = Field(None, validation_alias="PUBLIC_URL")
+
+    master_key_file: Path | None = Field(None, validation_alias="MASTER_KEY_FILE")
+    withdraw_daily_limit_sol: str = Field("5", validation_alias="WITHDRAW_DAILY_LIMIT_SOL")
+    trade_limit_sol: str = Field("100", validation_alias="TRADE_LIMIT_SOL")
+    launch_fee_cents_per_sol: int = Field(15_000, validation_alias="CENTS_PER_SOL", gt=0)
+
+    @property
+    def embedded_chain(self) -> bool:
+        """We run the chain ourselves; its SOL is test money."""
+        return self.cluster == "localnet" and self.rpc_url is None
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets: outside the data folder, because a Unix socket's path holds about 100 bytes. Two data
+        folders have two run folders; only this user may enter it."""
+        digest = hashlib.sha256(str(self.data_dir.resolve()).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"pumpbox-{os.getuid()}-{digest}"
+
+    @property
+    def files_dir(self) -> Path:
+        """Published images and metadata."""
+        return self.data_dir / "files"
+
+    @property
+    def signer_socket(self) -> Path:
+        return self.run_dir / "signer.sock"
+
+    @property
+    def valkey_socket(self) -> Path:
+        return self.run_dir / "valkey.sock"
+
+
+def load_settings(data_dir: Path | None = None) -> Settings:
+    """Reads the environment, once. `data_dir` overrides `PUMPBOX_DATA`.
+
+    Raises `pydantic.ValidationError` naming the wrong setting, `OSError` for a `*_FILE` that can't be read.
+    """
+    from_files: dict[str, str] = {}
+    for field in Settings.model_fields.values():
+        name = str(field.validation_alias)
+        file = os.environ.get(f"{name}_FILE")
+        if file and name not in os.environ and f"{name}_FILE" != "MASTER_KEY_FILE":
+            from_files[name] = Path(file).read_text().strip()
+    if data_dir is not None:
+        from_files["PUMPBOX_DATA"] = str(data_dir)
+    return Settings(**from_files)  # type: ignore[arg-type]  # aliases as keywords; pydantic validates them
