@@ -20,7 +20,8 @@ _TRIES = 16  # shapes tried within one attempt until one fits
 
 _FILLERS = """
 a an and at by for from in is it my of on or our the their to with your that this who are be no
-"""
+face
+"""  # face: emoji are read by their names, "cat face"
 _STOP = frozenset(_FILLERS.split())
 _IRREGULAR = {
     "mice": "mouse",
@@ -55,7 +56,7 @@ class OfflineNamer:
 
     def candidate(self, theme: Theme, seed: bytes, attempt: int) -> Proposal:
         """The ``attempt``-th candidate: what a verifier recomputes."""
-        draw = Draw(derive(seed, f"name:{attempt}"))
+        draw = Draw(derive(derive(seed, f"name:{attempt}"), theme.text))
         subject = _Subject(theme, self._words)
         for name in self._names(draw, subject):
             tickers = _tickers(draw, name, strained=attempt >= STRAINED)
@@ -87,7 +88,7 @@ class OfflineNamer:
 
     def _invented(self, draw: Draw, subject: "_Subject") -> str:
         """A word nobody used before, often beginning as the theme does: "Catomo" for cats."""
-        stem = _opening(subject.head(draw).lower()) if draw.chance(3, 5) else ""
+        stem = _opening(subject.head(draw).lower()) if draw.chance(5, 6) else ""
         return self._sounded(draw, stem).capitalize()
 
     def _sounded(self, draw: Draw, stem: str) -> str:
