@@ -1,0 +1,254 @@
+"""What every surface is given: the way in (inbox), the way through (dispatch), the way out (deliveries).
+
+A surface turns native updates into `InboxItem`s and calls `accept`, which writes them down before the
+platform is told that we have them. `run_inbox` hands them to the surface's `handle`, in order within a
+chat, side by side between chats, and again after a restart if they were not done. `run_outbox` hands
+deliveries to the surface's `send`. So no surface holds anything that a kill could lose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from core.commands.dispatch import Dispatcher
+from core.commands.incoming import Invocation
+from core.ports.bell import Bell, deliveries
+from core.ports.ids import Clock, new_id
+from core.ports.store import Delivery, InboxItem, LiveMessage, Store, StoreAway
+from core.reply import Message, Reply, decode
+
+log = structlog.get_logger()
+
+LEASE = 30  # seconds that one attempt to send may take
+POLL = 2.0  # seconds between looks when no bell rings
+PATIENCE = 60  # seconds to wait for the live message that an edit is meant for
+
+
+class RetryAfter(Exception):
+    """The platform asks us to wait `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"retry after {seconds} s")
+        self.seconds = seconds
+
+
+class Gone(Exception):
+    """The chat is closed to us: blocked, kicked, deleted. The chat is unsubscribed."""
+
+
+class MessageGone(Exception):
+    """The message to edit is not there any more; a result is sent anew instead."""
+
+
+Handle = Callable[[InboxItem], Awaitable[None]]
+Send = Callable[[Delivery, Message, LiveMessage | None], Awaitable[LiveMessage | None]]
+Lane = Callable[[InboxItem], str]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One surface's access to the core. `platform`: telegram, discord, terminal, ..."""
+
+    platform: str
+    store: Store
+    dispatcher: Dispatcher
+    bell: Bell
+    clock: Clock
+
+    async def dispatch(self, invocation: Invocation) -> Reply | None:
+        """Runs the invocation; None for text that is nothing to us. Never raises a user's error."""
+        return await self.dispatcher.dispatch(invocation)
+
+    async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
+        """Typeahead: (value, label) pairs, at most 25."""
+        return await self.dispatcher.suggest(command, argument, typed)
+
+    async def shown(self, reply: Reply, where: LiveMessage) -> None:
+        """The surface has shown `reply` there; what becomes of its subject is edited into that message."""
+        if reply.subject is None:
+            return
+        async with self.store.begin() as work:
+            await work.messages.record(replace(where, subject=reply.subject))
+        await self.bell.ring(deliveries(self.platform))
+
+    async def accept(self, items: Sequence[InboxItem]) -> list[InboxItem]:
+        """Writes updates down. When this returns the platform may be told that we have them.
+
+        Returns those that are new. Raises `StoreAway`: then the platform must deliver them again.
+        """
+        async with self.store.begin() as work:
+            return await work.inbox.put(items)
+
+    async def done(self, item: InboxItem) -> None:
+        async with self.store.begin() as work:
+            await work.inbox.done(item.platform, item.event_id, self.clock.now())
+
+
+class InboxRunner:
+    """Feeds accepted items to `handle`: one lane a chat, so that a slow chat delays only itself."""
+
+    def __init__(self, desk: Desk, handle: Handle, lane: Lane) -> None:
+        self._desk, self._handle, self._lane = desk, handle, lane
+        self._lanes: dict[str, asyncio.Queue[InboxItem]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def resume(self) -> None:
+        """Takes up what an earlier process had accepted and not finished."""
+        async with self._desk.store.read() as work:
+            pending = await work.inbox.pending(self._desk.platform)
+        self.feed(pending)
+
+    def feed(self, items: Sequence[InboxItem]) -> None:
+        for item in items:
+            lane = self._lane(item)
+            self._open += 1
+            self._idle.clear()
+            if lane in self._lanes:
+                self._lanes[lane].put_nowait(item)
+                continue
+            queue: asyncio.Queue[InboxItem] = asyncio.Queue()
+            queue.put_nowait(item)
+            self._lanes[lane] = queue
+            task = asyncio.create_task(self._drain(lane, queue))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def idle(self) -> None:
+        """Until everything that was fed is handled."""
+        await self._idle.wait()
+
+    async def close(self) -> None:
+        """Stops; what was not finished is taken up by `resume` next time."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _drain(self, lane: str, queue: asyncio.Queue[InboxItem]) -> None:
+        while not queue.empty():
+            await self._one(queue.get_nowait())
+            self._open -= 1
+            if self._open == 0:
+                self._idle.set()
+        del self._lanes[lane]
+
+    async def _one(self, item: InboxItem) -> None:
+        while True:
+            try:
+                await self._handle(item)
+                await self._desk.done(item)
+                return
+            except StoreAway as away:
+                log.warning("inbox.store_away", error=str(away))
+                await asyncio.sleep(1)
+            except RetryAfter as wait:
+                await asyncio.sleep(wait.seconds)
+            except Exception:
+                # A fault in rendering or sending: the update must not come back for ever.
+                log.exception("inbox.failed", platform=item.platform, event_id=item.event_id)
+                await self._desk.done(item)
+                return
+
+
+async def run_outbox(desk: Desk, send: Send, stop: asyncio.Event, *, parallel: int = 8) -> None:
+    """Sends deliveries of the desk's platform until `stop` is set. `send(delivery, message, live)`:
+
+    `live` is the message to edit, or None to send a new one to `delivery.chat_id` (None: the private chat
+    with `delivery.user_id`). It returns where a new message went (recorded if the delivery has a subject).
+    """
+    owner = new_id()
+    slots = asyncio.Semaphore(parallel)
+    tasks: set[asyncio.Task[None]] = set()
+    while not stop.is_set():
+        try:
+            batch = await _claim(desk, owner)
+        except StoreAway as away:
+            log.warning("outbox.store_away", error=str(away))
+            batch = []
+        for delivery in batch:
+            await slots.acquire()
+            task = asyncio.create_task(_deliver(desk, delivery, send))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _: slots.release())
+        if not batch:
+            await desk.bell.wait(deliveries(desk.platform), POLL)
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _claim(desk: Desk, owner: str) -> list[Delivery]:
+    now = desk.clock.now()
+    async with desk.store.read() as work:
+        if not await work.deliveries.open_count(desk.platform):
+            return []
+    async with desk.store.begin() as work:
+        return await work.deliveries.claim(desk.platform, owner, now, now + LEASE, 50)
+
+
+async def _deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
+    try:
+        finished = await _attempt(desk, delivery, send)
+        async with desk.store.begin() as work:
+            if finished:
+                await work.deliveries.done(delivery.id)
+            else:
+                await work.deliveries.retry(delivery.id, desk.clock.now() + 1)
+    except RetryAfter as wait:
+        async with desk.store.begin() as work:
+            await work.deliveries.retry(delivery.id, desk.clock.now() + max(1, round(wait.seconds + 0.5)))
+    except Gone:
+        async with desk.store.begin() as work:
+            await work.deliveries.drop(delivery.id, "gone")
+            if delivery.chat_id is not None:
+                await work.chats.set_active(desk.platform, delivery.chat_id, False)
+    except StoreAway as away:
+        log.warning("outbox.store_away", error=str(away))  # the lease runs out and the row comes again
+    except Exception:
+        log.exception("outbox.failed", delivery=delivery.id, attempts=delivery.attempts)
+        async with desk.store.begin() as work:
+            if delivery.attempts >= 8:
+                await work.deliveries.drop(delivery.id, "failed")
+            else:
+                await work.deliveries.retry(delivery.id, desk.clock.now() + 2**delivery.attempts)
+
+
+async def _attempt(desk: Desk, delivery: Delivery, send: Send) -> bool:
+    """Whether the delivery is finished; False: its live message is not recorded yet, look again soon."""
+    message = decode(delivery.message)
+    if delivery.subject is None or delivery.kind == "notice":
+        await _send_new(desk, delivery, message, send)
+        return True
+    async with desk.store.read() as work:
+        live = await work.messages.of_subject(desk.platform, delivery.subject)
+    if not live:
+        if desk.clock.now() - delivery.created_at < PATIENCE:
+            return False
+        if delivery.kind == "result":
+            await _send_new(desk, delivery, message, send)
+        return True
+    for place in live:
+        if place.version >= delivery.version:
+            continue  # a newer look is shown already
+        try:
+            await send(delivery, message, place)
+            async with desk.store.begin() as work:
+                await work.messages.shown(place, delivery.version)
+        except MessageGone:
+            async with desk.store.begin() as work:
+                await work.messages.forget(desk.platform, place.chat_id, place.message_id)
+            if delivery.kind == "result":
+                await _send_new(desk, delivery, message, send)
+    return True
+
+
+async def _send_new(desk: Desk, delivery: Delivery, message: Message, send: Send) -> None:
+    where = await send(delivery, message, None)
+    if where is not None and delivery.subject is not None:
+        async with desk.store.begin() as work:
+            await work.messages.record(replace(where, subject=delivery.subject, version=delivery.version))
