@@ -1,4 +1,5 @@
 """dispatch."""
+
 from core.commands.incoming import Invocation
 from core.reply import Reply
 

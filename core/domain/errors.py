@@ -14,12 +14,14 @@ class UserError(Exception):
     """Refused, for a reason that the user can do something about.
 
     `code` is kebab-case; `args` are the values that the text shows. They never carry key material.
+    `again`: the command and arguments of a button that takes the next step, if one press can.
     """
 
-    def __init__(self, code: str, **args: Arg) -> None:
+    def __init__(self, code: str, *, again: tuple[str, dict[str, str]] | None = None, **args: Arg) -> None:
         super().__init__(code)
         self.code = code
         self.arguments: dict[str, Arg] = args
+        self.again = again
 
     def __repr__(self) -> str:
         return f"UserError({self.code!r}, {self.arguments!r})"
