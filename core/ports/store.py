@@ -20,6 +20,10 @@ class StoreAway(Exception):
     """The database can't be reached or refuses to answer. The unit of work did not happen."""
 
 
+class Duplicate(Exception):
+    """A row with this key is there already: somebody else was first. The unit of work did not happen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A user of a platform, and the person that they are here."""
