@@ -50,18 +50,17 @@ def available(locale: str | None) -> str:
     return language if language.isalpha() and (LOCALES / language).is_dir() else FALLBACK
 
 
-def text(message: T, locale: str | None = None, escape: Escape = str, attribute: str | None = None) -> str:
-    """The words of `message`. String arguments are cleaned, then escaped by `escape`; so is nothing else.
+def text(message: T, locale: str | None = None, escape: Escape = str) -> str:
+    """The words of `message`; an id `name.attribute` names a Fluent attribute.
 
-    `attribute`: `next` for an error's next step. Raises `UnknownText`.
+    String arguments are cleaned, then escaped by `escape`; nothing else is. Raises `UnknownText`.
     """
     bundle = _bundle(available(locale))
-    if not bundle.has_message(message.id):
-        raise UnknownText(message.id)
-    found = bundle.get_message(message.id)
-    pattern = found.value if attribute is None else found.attributes.get(attribute)
+    name, _, attribute = message.id.partition(".")
+    found = bundle.get_message(name) if bundle.has_message(name) else None
+    pattern = None if found is None else found.attributes.get(attribute) if attribute else found.value
     if pattern is None:
-        raise UnknownText(f"{message.id}.{attribute}")
+        raise UnknownText(message.id)
     words, errors = bundle.format_pattern(pattern, _arguments(message.args, escape))
     if errors:
         raise UnknownText(f"{message.id}: {errors[0]}")

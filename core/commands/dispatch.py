@@ -1,9 +1,238 @@
-"""dispatch."""
+"""The one way through: an `Invocation` becomes one command's call, and its `Reply`.
 
-from core.commands.incoming import Invocation
-from core.reply import Reply
+Order of things: who is it, what do they want, may they, how often, with which arguments; then the
+handler. Every refusal is a reply with the next step; every fault is logged under a reference that the
+user sees. Buttons and forms of the reply are turned into opaque tokens that live in the database.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from core.cards.error import error_card
+from core.cards.form import form_card
+from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
+from core.commands.spec import Context, Spec, missing, parse, split_line
+from core.domain.address import find_address
+from core.domain.errors import UserError
+from core.ports.chain import ChainAway
+from core.ports.ids import Clock, new_id, new_token
+from core.ports.limiter import Limiter
+from core.ports.signer import SignerAway
+from core.ports.store import Account, Chat, Store, StoreAway, StoredButton
+from core.reply import Button, Kind, Message, Reply, Visibility
+
+log = structlog.get_logger()
+
+BUTTON_LIFE = 7 * 86_400  # seconds that an action button answers; what it acts on expires by itself
+OPEN_LIFE = 400 * 86_400
+MAX_LINE = 4_000  # characters of a line that we look at
+
+Suggest = Callable[[str], Awaitable[list[tuple[str, str]]]]
 
 
 class Dispatcher:
-    async def dispatch(self, invocation: Invocation) -> Reply | None: ...
-    async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]: ...
+    """Runs invocations. `needs`: what handlers name as keyword arguments, given by bootstrap."""
+
+    def __init__(
+        self,
+        specs: Mapping[str, Spec],
+        needs: Mapping[str, Any],
+        suggestions: Mapping[str, Suggest],
+        store: Store,
+        limiter: Limiter,
+        clock: Clock,
+    ) -> None:
+        lacking = {name for spec in specs.values() for name in spec.needs} - set(needs)
+        if lacking:
+            raise LookupError(f"bootstrap gives no {sorted(lacking)}")
+        self._specs, self._needs, self._suggestions = specs, needs, suggestions
+        self._store, self._limiter, self._clock = store, limiter, clock
+
+    async def dispatch(self, invocation: Invocation) -> Reply | None:
+        """The reply, or None for text that is none of our business. Raises nothing but cancellation."""
+        try:
+            reply = await self._answer(invocation)
+            return None if reply is None else await self._with_tokens(reply, invocation.caller)
+        except UserError as error:
+            refusal = error
+        except StoreAway:
+            refusal = UserError("store-away")
+        except ChainAway:
+            refusal = UserError("chain-away")
+        except SignerAway:
+            refusal = UserError("signer-away")
+        except Exception:
+            reference = new_id()[-8:]
+            log.exception("dispatch.failed", reference=reference, event_id=invocation.event_id)
+            refusal = UserError("internal", reference=reference)
+        return await self._refused(refusal, invocation.caller)
+
+    async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
+        """Typeahead for an argument: (value, label) pairs, at most 25; empty where there is nothing to offer."""
+        spec = self._specs.get(command)
+        found = next((a for a in spec.args if a.name == argument), None) if spec else None
+        if found is None:
+            return []
+        if found.suggest is None:
+            return [(preset, preset) for preset in found.presets if preset.startswith(typed)]
+        try:
+            return (await self._suggestions[found.suggest](typed[:64]))[:25]
+        except StoreAway:
+            return []
+
+    async def _answer(self, invocation: Invocation) -> Reply | None:
+        caller, what = invocation.caller, invocation.what
+        button: StoredButton | None = None
+        if isinstance(what, Press | Submit):
+            button = await self._button(what.token, caller, invocation.event_id)
+            given = {**button.arguments, **(what.fields if isinstance(what, Submit) else {})}
+            spec = self._specs[button.command]
+        else:
+            named = self._named(what, caller)
+            if named is None:
+                return None
+            spec, given = named
+        account = await self._account(caller)
+        await self._within_rate(spec, account.person_id)
+        context = Context(caller, account.person_id, invocation.event_id, button.subject if button else None)
+        reply = await self._run(spec, given, context)
+        if button is not None and not button.open and reply.kind is Kind.REPLY:
+            async with self._store.begin() as work:
+                await work.buttons.use(button.token, invocation.event_id)
+        return reply
+
+    async def _run(self, spec: Spec, given: Mapping[str, str], context: Context) -> Reply:
+        form = missing(spec, given)
+        if form is not None:
+            return Reply(form_card(form, spec.usage), visibility=_quiet(spec.visibility))
+        cmd = parse(spec, given)
+        needs = {name: self._needs[name] for name in spec.needs}
+        reply = await spec.handle(cmd, context, **needs)
+        if spec.visibility is Visibility.PRIVATE:
+            return replace(reply, visibility=Visibility.PRIVATE)
+        return reply
+
+    def _named(self, what: Line | Call, caller: Caller) -> tuple[Spec, dict[str, str]] | None:
+        if isinstance(what, Call):
+            return self._spec(what.command), dict(what.arguments)
+        text = what.text.strip()
+        if len(text) > MAX_LINE:
+            raise UserError("line-too-long", limit=MAX_LINE)
+        if text.startswith("/"):
+            name, _, rest = text[1:].partition(" ")
+            spec = self._spec(name.split("@")[0].lower())
+            return spec, split_line(spec, " ".join(rest.split()))
+        address = find_address(text)
+        if address is not None:
+            return self._specs["coin"], {"coin": address}
+        if caller.chat_id is None:
+            raise UserError("not-a-command", again=("help", {}))
+        return None
+
+    def _spec(self, name: str) -> Spec:
+        visible = {n: s for n, s in self._specs.items() if not s.hidden}
+        if name in visible:
+            return visible[name]
+        near = difflib.get_close_matches(name[:32], visible, n=1, cutoff=0.6)
+        raise UserError("unknown-command", suggestion=f"/{near[0]}" if near else "/help")
+
+    async def _button(self, token: str, caller: Caller, event_id: str) -> StoredButton:
+        async with self._store.read() as work:
+            button = await work.buttons.get(token) if 0 < len(token) <= 64 else None
+        if button is None or button.platform != caller.platform or button.command not in self._specs:
+            raise UserError("button-unknown")
+        if button.expires_at < self._clock.now():
+            raise UserError("button-expired")
+        if button.open:
+            return button
+        if button.user_id != caller.user_id:
+            raise UserError("button-not-yours")
+        if caller.chat_id not in (
+            button.chat_id,
+            None,
+        ):  # a private answer may have moved to the private chat
+            raise UserError("button-elsewhere")
+        if button.used_by not in (None, event_id):
+            raise UserError("button-used")
+        return button
+
+    async def _account(self, caller: Caller) -> Account:
+        async with self._store.read() as work:
+            account = await work.accounts.get(caller.platform, caller.user_id)
+            chat = await work.chats.get(caller.platform, caller.chat_id) if caller.chat_id else None
+        chat_known = caller.chat_id is None or (chat is not None and chat.active)
+        if account is not None and account.name == caller.name and chat_known:
+            return account
+        async with self._store.begin() as work:
+            if caller.chat_id is not None:
+                await work.chats.ensure(Chat(caller.platform, caller.chat_id, "group", caller.chat_title))
+                await work.chats.set_active(caller.platform, caller.chat_id, True)
+            return await work.accounts.ensure(caller.platform, caller.user_id, caller.name, caller.locale)
+
+    async def _within_rate(self, spec: Spec, person_id: str) -> None:
+        wait = await self._limiter.hit(f"{spec.name}:{person_id}", spec.rate.times, spec.rate.per)
+        if wait:
+            raise UserError("too-fast", seconds=wait)
+
+    async def _refused(self, error: UserError, caller: Caller) -> Reply:
+        log.info("dispatch.refused", code=error.code, platform=caller.platform)
+        reply = Reply(error_card(error), kind=Kind.ERROR, visibility=Visibility.QUIET)
+        try:
+            return await self._with_tokens(reply, caller)
+        except StoreAway:
+            return replace(reply, message=replace(reply.message, buttons=()))
+
+    async def _with_tokens(self, reply: Reply, caller: Caller) -> Reply:
+        message, stored = tokenized(
+            reply.message,
+            platform=caller.platform,
+            user_id=caller.user_id,
+            chat_id=caller.chat_id,
+            subject=reply.subject,
+            now=self._clock.now(),
+        )
+        if stored:
+            async with self._store.begin() as work:
+                await work.buttons.add(stored)
+        return replace(reply, message=message)
+
+
+def _quiet(visibility: Visibility) -> Visibility:
+    return Visibility.PRIVATE if visibility is Visibility.PRIVATE else Visibility.QUIET
+
+
+def tokenized(
+    message: Message,
+    *,
+    platform: str,
+    user_id: str | None,
+    chat_id: str | None,
+    subject: str | None,
+    now: int,
+) -> tuple[Message, list[StoredButton]]:
+    """The message with a token in each button and form, and the rows that say what the tokens mean."""
+    stored: list[StoredButton] = []
+
+    def store(command: str, arguments: Mapping[str, str], opens: bool) -> str:
+        token = new_token()
+        life = OPEN_LIFE if opens else BUTTON_LIFE
+        whose = (None, None) if opens else (user_id, chat_id)
+        row = StoredButton(token, command, dict(arguments), opens, platform, *whose, subject, now, now + life)
+        stored.append(row)
+        return token
+
+    def button(b: Button) -> Button:
+        return b if b.press is None else replace(b, token=store(b.press[0], b.press[1], b.open))
+
+    buttons = tuple(tuple(button(b) for b in row) for row in message.buttons)
+    items = tuple(i if i.button is None else replace(i, button=button(i.button)) for i in message.items)
+    form = message.form
+    if form is not None:
+        form = replace(form, token=store(form.command, form.arguments, False))
+    return replace(message, buttons=buttons, items=items, form=form), stored

@@ -89,7 +89,7 @@ class Spec:
     @property
     def handle(self) -> Handler:
         """`handle` of the module that declares the command; defined below the class, so looked up late."""
-        handler: Handler = sys.modules[self.type.__module__].handle  # type: ignore[attr-defined]  # by convention
+        handler: Handler = sys.modules[self.type.__module__].handle
         return handler
 
     @property
