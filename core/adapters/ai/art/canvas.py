@@ -67,6 +67,12 @@ def spline(pairs: Iterable[Sequence[float]], *, closed: bool = True, steps: int 
     return np.concatenate(pieces)
 
 
+def moved(outline: Points, x: float, y: float, *, scale: float = 1.0) -> Points:
+    """``outline`` scaled about 0, 0, then carried there."""
+    carried: Points = outline * scale + np.array([x, y])
+    return carried
+
+
 def mix(a: Color, b: Color, share: float) -> Color:
     """``a`` with ``share`` (0..1) of ``b``."""
     return (
@@ -151,14 +157,17 @@ class Canvas:
         mask = Mask(outline)
         self.paint(mask, color)
         if shade:
-            self._paste(
-                darker(color, 0.42), mask.at, _faded(mask.crescent(-shade, -shade, shade * 0.7), 0.85)
-            )
-            self._paste(
-                lighter(color, 0.6),
-                mask.at,
-                _faded(mask.crescent(shade * 0.55, shade * 0.6, shade * 0.6), 0.75),
-            )
+            self._light(mask, color, shade)
+
+    def shade(self, outline: Points, color: Color, depth: float) -> None:
+        """Soft light from the upper left over what is painted within ``outline``, whose colour is about ``color``."""
+        self._light(Mask(outline), color, depth)
+
+    def _light(self, mask: Mask, color: Color, depth: float) -> None:
+        shadow = _faded(mask.crescent(-depth, -depth, depth * 0.7), 0.85)
+        self._paste(darker(color, 0.42), mask.at, shadow)
+        shine = _faded(mask.crescent(depth * 0.55, depth * 0.6, depth * 0.6), 0.75)
+        self._paste(lighter(color, 0.6), mask.at, shine)
 
     def line(self, path: Points, color: Color, width: float, alpha: float = 1.0) -> None:
         """An open line with round ends."""

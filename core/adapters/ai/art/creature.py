@@ -66,6 +66,43 @@ _DROP = spline(
     ]
 )
 
+_SHEET = spline(
+    [
+        (0, -1.0),
+        (0.72, -0.8),
+        (1.06, -0.1),
+        (1.06, 0.8),
+        (1.2, 2.1),
+        (0.8, 1.92),
+        (0.42, 2.2),
+        (0, 1.96),
+        (-0.42, 2.2),
+        (-0.8, 1.92),
+        (-1.2, 2.1),
+        (-1.06, 0.8),
+        (-1.06, -0.1),
+        (-0.72, -0.8),
+    ]
+)
+_PUDDLE = spline(
+    [
+        (0, -1.3),
+        (0.4, -0.84),
+        (1.0, -0.1),
+        (1.2, 0.8),
+        (1.36, 1.5),
+        (1.72, 2.0),
+        (1.2, 2.2),
+        (0, 2.24),
+        (-1.2, 2.2),
+        (-1.72, 2.0),
+        (-1.36, 1.5),
+        (-1.2, 0.8),
+        (-1.0, -0.1),
+        (-0.4, -0.84),
+    ]
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -77,6 +114,7 @@ class Look:
     tail: str | None = None
     limbs: str = "paws"
     color: Color | None = None
+    whole: Points | None = None  # head and body in one outline
 
 
 LOOKS: dict[str, Look] = {
@@ -94,10 +132,10 @@ LOOKS: dict[str, Look] = {
     "dragon": Look(_ROUND, ears.horns, face.dragon, tail="spike"),
     "robot": Look(_BOX, ears.aerial, face.robot),
     "alien": Look(_BULB, ears.antennae, face.alien),
-    "ghost": Look(_EGG, ears.none, face.plain, limbs="sheet", color=(247, 246, 255)),
-    "slime": Look(_DROP, ears.none, face.plain, limbs="puddle"),
+    "ghost": Look(_EGG, ears.none, face.plain, limbs="none", color=(247, 246, 255), whole=_SHEET),
+    "slime": Look(_DROP, ears.none, face.plain, limbs="none", whole=_PUDDLE),
     "mushroom": Look(_EGG, ears.cap, face.plain, color=(255, 238, 214)),
-    "star": Look(ellipse(0, 0.04, 0.98, 0.94), ears.rays, face.plain),
+    "star": Look(ellipse(0, 0.04, 0.98, 0.94), ears.rays, face.plain, limbs="feet"),
     "unicorn": Look(_EGG, ears.horn, face.unicorn, color=(255, 250, 255)),
     "octopus": Look(_BULB, ears.none, face.freckled, limbs="tentacles"),
 }
@@ -112,9 +150,12 @@ def draw_hero(pen: Pen, draw: Draw, motif: Motif, palette: Palette, *, body: boo
     if body:
         if look.tail:
             _tail(pen, look.tail, color)
-        _body(pen, look.limbs, color, accent)
+        _body(pen, look.limbs, color)
     look.ears(pen, color, accent)
-    if motif.hero != "star":  # whose rays are its head
+    if body and look.whole is not None:
+        pen.shape(look.whole, color, shade=0.19)
+        _nubs(pen, color)
+    elif motif.hero != "star":  # whose rays are its head
         pen.shape(look.head, color, shade=0.17)
     look.face(pen, draw, color, accent)
     if motif.hero == "mushroom":
@@ -124,41 +165,10 @@ def draw_hero(pen: Pen, draw: Draw, motif: Motif, palette: Palette, *, body: boo
     return color
 
 
-def _body(pen: Pen, limbs: str, color: Color, accent: Color) -> None:
-    if limbs == "sheet":
-        sheet = [
-            (-0.86, 0.3),
-            (0.86, 0.3),
-            (1.02, 1.4),
-            (1.1, 2.2),
-            (0.72, 2.02),
-            (0.36, 2.26),
-            (0, 2.04),
-            (-0.36, 2.26),
-            (-0.72, 2.02),
-            (-1.1, 2.2),
-            (-1.02, 1.4),
-        ]
-        pen.shape(spline(sheet), color, shade=0.14)
-    elif limbs == "puddle":
-        pen.shape(
-            spline(
-                [
-                    (-0.9, 0.5),
-                    (0.9, 0.5),
-                    (1.3, 1.3),
-                    (1.6, 1.9),
-                    (0.9, 2.1),
-                    (0, 2.14),
-                    (-0.9, 2.1),
-                    (-1.6, 1.9),
-                    (-1.3, 1.3),
-                ]
-            ),
-            color,
-            shade=0.14,
-        )
-        pen.flat(ellipse(0, 1.6, 0.6, 0.2), lighter(color, 0.4), 0.6)
+def _body(pen: Pen, limbs: str, color: Color) -> None:
+    if limbs == "feet":
+        for side in (-1, 1):
+            pen.shape(ellipse(side * 0.62, 1.5, 0.3, 0.22), darker(color, 0.12), shade=0.06)
     elif limbs == "tentacles":
         for x, reach in ((-0.95, 1.35), (0.95, 1.35), (-0.36, 0.62), (0.36, 0.62)):
             arm = spline(
@@ -173,11 +183,19 @@ def _body(pen: Pen, limbs: str, color: Color, accent: Color) -> None:
             pen.line(arm, pen.ink, 0.56)
             pen.line(arm, darker(color, 0.1), 0.46)
             pen.line(arm + points([(-0.05, -0.06)]), lighter(color, 0.25), 0.1, 0.7)
-    else:
-        _torso(pen, limbs, color, accent)
+    elif limbs != "none":
+        _torso(pen, limbs, color)
 
 
-def _torso(pen: Pen, limbs: str, color: Color, accent: Color) -> None:
+def _nubs(pen: Pen, color: Color) -> None:
+    """Little arms before a body without limbs."""
+    arm = spline([(0.62, 0.92), (0.9, 0.8), (1.2, 0.86), (1.2, 1.06), (0.92, 1.14), (0.68, 1.12)])
+    for side in (-1, 1):
+        pen.shape(mirrored(arm, side), color, shade=0.06)
+    pen.flat(ellipse(0, 1.3, 0.5, 0.3), lighter(color, 0.6), 0.35)
+
+
+def _torso(pen: Pen, limbs: str, color: Color) -> None:
     dark = mix(pen.ink, (70, 66, 92), 0.7) if limbs == "dark" else darker(color, 0.08)
     for side in (-1, 1):
         pen.shape(ellipse(side * 0.42, 2.12, 0.36, 0.22), dark, shade=0.06)

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from core.adapters.ai.art.canvas import Color, darker, ellipse, lighter, mix, points, spline, star
 from core.adapters.ai.art.pen import Pen, mirrored
 
@@ -147,4 +145,4 @@ def rays(pen: Pen, body: Color, accent: Color) -> None:
     pen.glow(0, 0, 2.0, lighter(body, 0.4), 0.7)
     tips = star(0, 0.02, 1.66, 1.0, 5)
     soft = spline(tips, steps=8)
-    pen.shape(soft * np.array([1.0, 1.0]), body, shade=0.12)
+    pen.shape(soft, body, shade=0.12)

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from core.adapters.ai.art.palette import Palette, choose_palette
 from core.adapters.ai.offline_namer import singular
 from core.domain.box import Draw, Rarity
 from core.domain.theme import Theme
+from core.ports.renderer import ArtBrief
 
 _HEROES = """
 cat: cat kitten kitty feline neko tomcat mao tiger lion
@@ -86,6 +88,12 @@ def choose_motif(theme: Theme, draw: Draw, rarity: Rarity) -> Motif:
     # The same outfit on every space cat would bore: one in three goes by the seed.
     outfit = wish if wish is not None and draw.chance(2, 3) else drawn
     return Motif(hero, place, "crown" if rarity is Rarity.LEGENDARY else outfit)
+
+
+def chosen(brief: ArtBrief, draw: Draw) -> tuple[Motif, Palette]:
+    """The motif of a brief and a palette that suits its place."""
+    motif = choose_motif(brief.theme, draw, brief.rarity)
+    return motif, choose_palette(draw, motif.place)
 
 
 def _asked(words: list[str], table: dict[str, str]) -> str | None:
