@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import structlog
 
@@ -51,17 +52,31 @@ Lane = Callable[[InboxItem], str]
 
 @dataclass(frozen=True)
 class Desk:
-    """One surface's access to the core. `platform`: telegram, discord, terminal, ..."""
+    """One surface's access to the core.
+
+    platform: telegram, discord, terminal, ... files: the folder that pictures' paths are relative to.
+    """
 
     platform: str
     store: Store
     dispatcher: Dispatcher
     bell: Bell
     clock: Clock
+    files: Path
 
     async def dispatch(self, invocation: Invocation) -> Reply | None:
         """Runs the invocation; None for text that is nothing to us. Never raises a user's error."""
-        return await self.dispatcher.dispatch(invocation)
+        reply = await self.dispatcher.dispatch(invocation)
+        return None if reply is None else replace(reply, message=self.with_files(reply.message))
+
+    def with_files(self, message: Message) -> Message:
+        """The message with its picture's path made whole."""
+        media = message.media
+        return (
+            message
+            if media is None
+            else replace(message, media=replace(media, path=str(self.files / media.path)))
+        )
 
     async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
         """Typeahead: (value, label) pairs, at most 25."""
@@ -220,7 +235,7 @@ async def _deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
 
 async def _attempt(desk: Desk, delivery: Delivery, send: Send) -> bool:
     """Whether the delivery is finished; False: its live message is not recorded yet, look again soon."""
-    message = decode(delivery.message)
+    message = desk.with_files(decode(delivery.message))
     if delivery.subject is None or delivery.kind == "notice":
         await _send_new(desk, delivery, message, send)
         return True
