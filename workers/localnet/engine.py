@@ -123,7 +123,10 @@ class Engine:
     def _set_program(self, key: Pubkey, account: Account) -> None:
         try:
             self._svm.set_account(key, account)
-        except ValueError:  # its code was closed: it stays as plain data, as no one can call it any more
+        except Exception as error:
+            if type(error).__name__ != "LiteSVMError":  # solders doesn't export it
+                raise
+            # its code was closed: it stays as plain data, as no one can call it any more
             inert = Account(account.lamports, account.data, account.owner, executable=False)
             self._svm.set_account(key, inert)
 

@@ -75,21 +75,27 @@ class Ledger:
     def __init__(self, path: Path, now: float) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(path)
+        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=256)
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, cached_statements=256)
             self._open(path, now)
         except sqlite3.DatabaseError as error:
-            self._lock.close()
+            self.close()
             raise LedgerError(f"{path} can't be read as a ledger ({error}): choose another path") from error
+        except LedgerError:
+            self.close()
+            raise
         meta = dict(self._db.execute("SELECT key, value FROM meta"))
         self.seed: bytes = meta["seed"]
         self.genesis_time: float = meta["genesis_time"]
         self._seq: int = self._db.execute("SELECT coalesce(max(seq), 0) FROM tx").fetchone()[0]
 
     def _open(self, path: Path, now: float) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version == 0 and tables:
+            raise LedgerError(f"{path} is a database of something else: choose another path")
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION};")
             rows = [("seed", secrets.token_bytes(32)), ("genesis_time", now)]
