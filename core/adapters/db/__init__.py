@@ -1,0 +1,1 @@
+"""The store on SQLAlchemy Core: SQLite by default, PostgreSQL by setting."""

@@ -1,0 +1,107 @@
+"""Coins, fills and holdings, as the indexer knows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, case, delete, func, or_, select
+
+from core.adapters.db.session import Session, columns, to_record
+from core.adapters.db.tables import coins, fills, holdings
+from core.adapters.db.types import fold
+from core.ports.store import Coin, FillRow
+
+_NEWEST = (coins.c.launched_at.desc(), coins.c.launch_slot.desc(), coins.c.mint)
+_LAST_CHARACTER = "\U0010ffff"
+
+
+class SqlCoins:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self, mint: str) -> Coin | None:
+        row = await self._session.get(select(coins).where(coins.c.mint == mint))
+        return None if row is None else to_record(Coin, row)
+
+    async def by_ticker(self, ticker: str) -> list[Coin]:
+        return await self._coins(
+            select(coins)
+            .where(coins.c.ticker_fold == fold(ticker))
+            .order_by(coins.c.launched_at, coins.c.launch_slot, coins.c.mint)
+        )
+
+    async def newest(self, limit: int, offset: int = 0) -> list[Coin]:
+        return await self._coins(select(coins).order_by(*_NEWEST).limit(limit).offset(offset))
+
+    async def search(self, text: str, limit: int) -> list[Coin]:
+        wanted = fold(text)
+        end = wanted + _LAST_CHARACTER  # a range, which an index serves, where LIKE would need escapes
+        exact = case((coins.c.mint == text, 0), (coins.c.ticker_fold == wanted, 0), else_=1)
+        return await self._coins(
+            select(coins)
+            .where(
+                or_(
+                    coins.c.ticker_fold.between(wanted, end),
+                    coins.c.name_fold.between(wanted, end),
+                    coins.c.mint == text,
+                )
+            )
+            .order_by(exact, *_NEWEST)
+            .limit(limit)
+        )
+
+    async def put(self, coin: Coin) -> None:
+        values = {**columns(coin), "name_fold": fold(coin.name), "ticker_fold": fold(coin.ticker)}
+        insert = self._session.insert(coins).values(values)
+        rest = {name: insert.excluded[name] for name in values if name != "mint"}
+        await self._session.run(insert.on_conflict_do_update(index_elements=[coins.c.mint], set_=rest))
+
+    async def add_fill(self, fill: FillRow) -> bool:
+        added = await self._session.one(
+            self._session.insert(fills)
+            .values(columns(fill))
+            .on_conflict_do_nothing(index_elements=[fills.c.mint, fills.c.sequence])
+            .returning(fills.c.sequence)
+        )
+        return added is not None
+
+    async def fills(self, mint: str, limit: int) -> list[FillRow]:
+        rows = await self._session.all(
+            select(fills).where(fills.c.mint == mint).order_by(fills.c.sequence.desc()).limit(limit)
+        )
+        return [to_record(FillRow, row) for row in rows]
+
+    async def fills_of_trader(self, trader: str) -> list[FillRow]:
+        rows = await self._session.all(
+            select(fills)
+            .where(fills.c.trader == trader)
+            .order_by(fills.c.slot, fills.c.mint, fills.c.sequence)
+        )
+        return [to_record(FillRow, row) for row in rows]
+
+    async def add_holding(self, mint: str, owner: str, delta: int) -> int:
+        await self._session.alone("holding", mint, owner)
+        mine = (holdings.c.mint == mint, holdings.c.owner == owner)
+        row = await self._session.one(select(holdings.c.atoms).where(*mine))
+        before: int = 0 if row is None else row.atoms
+        # Coins that came by a transfer aren't in the index: selling them doesn't leave a debt.
+        after = max(before + delta, 0)
+        if after:
+            insert = self._session.insert(holdings).values(mint=mint, owner=owner, atoms=after)
+            key = [holdings.c.mint, holdings.c.owner]
+            await self._session.run(insert.on_conflict_do_update(index_elements=key, set_={"atoms": after}))
+        elif before:
+            await self._session.run(delete(holdings).where(*mine))
+        return await self._session.number(select(func.count()).where(holdings.c.mint == mint))
+
+    async def holders(self, mint: str, limit: int) -> list[tuple[str, int]]:
+        rows = await self._session.all(
+            select(holdings.c.owner, holdings.c.atoms)
+            .where(holdings.c.mint == mint)
+            .order_by(holdings.c.atoms.desc(), holdings.c.owner)
+            .limit(limit)
+        )
+        return [(row.owner, row.atoms) for row in rows]
+
+    async def _coins(self, statement: Select[Any]) -> list[Coin]:
+        return [to_record(Coin, row) for row in await self._session.all(statement)]

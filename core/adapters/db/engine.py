@@ -1,0 +1,167 @@
+"""Engines: how each database is opened, and what its errors mean."""
+
+from __future__ import annotations
+
+import importlib.util
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.ports.store import Duplicate, StoreAway
+
+WAIT_SECONDS = 10  # for a lock, a connection or a server, before the store is said to be away
+READERS = 4
+
+# Primary result codes of SQLite by which the database, rather than the statement, is at fault.
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}
+_SQLITE_DUPLICATE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+
+# SQLSTATE classes and codes of PostgreSQL with the same meaning: connection, rollback (deadlock), resources,
+# shutdown, system; read-only (a standby), lock timeout, statement timeout, wrong password, no such database.
+_PG_AWAY = ("08", "40", "53", "57P", "58", "25006", "55P03", "57014", "28", "3D000")
+_PG_DUPLICATE = "23505"
+
+
+class BadDatabaseUrl(ValueError):
+    """DATABASE_URL is not one that we can use. The text never holds the URL, which may hold a password."""
+
+
+def database_url(text: str) -> URL:
+    """`sqlite:///path` or `postgresql://user:password@host/name`, with the async driver that we use.
+
+    Raises `BadDatabaseUrl`.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl(
+            "DATABASE_URL must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+        ) from None
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise BadDatabaseUrl("DATABASE_URL must name a file: several processes share it (sqlite:///PATH)")
+        return url.set(drivername="sqlite+aiosqlite")
+    if backend in ("postgresql", "postgres"):
+        if importlib.util.find_spec("asyncpg") is None:
+            raise BadDatabaseUrl("PostgreSQL needs its driver: pip install 'pumpbox[postgres]'")
+        return url.set(drivername="postgresql+asyncpg")
+    raise BadDatabaseUrl(f"DATABASE_URL names {backend!r}; known are sqlite and postgresql")
+
+
+def is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def sqlite_engine(url: URL, begin: str, connections: int, *, foreign_keys: bool = True) -> AsyncEngine:
+    """Connections that begin every transaction with the statement `begin`.
+
+    Python's sqlite3 would begin by itself, too late: before the first write and not before the first read,
+    and two who read the same would both write. With `isolation_level=None` it leaves that to us.
+    """
+    assert url.database is not None
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(
+        url,
+        connect_args={"timeout": WAIT_SECONDS, "isolation_level": None},
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        pool_use_lifo=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgres_engine(url: URL) -> AsyncEngine:
+    """Connections that give up on a lock, a statement or an idle transaction rather than hang."""
+    return create_async_engine(
+        url,
+        connect_args={
+            "timeout": WAIT_SECONDS,
+            "server_settings": {
+                "application_name": "pumpbox",
+                "lock_timeout": f"{WAIT_SECONDS}s",
+                "statement_timeout": "30s",
+                "idle_in_transaction_session_timeout": "60s",
+            },
+        },
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=WAIT_SECONDS,
+        pool_pre_ping=True,
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Commits at the end, rolls back on an exception. Raises `StoreAway` and `Duplicate`."""
+    connection = engine.connect()
+    try:
+        try:
+            await connection.start()
+            await connection.begin()
+        except (OSError, TimeoutError) as error:  # the network's own, before there is a connection
+            raise StoreAway(type(error).__name__) from error
+        yield connection
+        await connection.commit()
+    except SQLAlchemyError as error:
+        meaning = translated(error)
+        if meaning is None:
+            raise
+        raise meaning from error
+    finally:
+        await connection.close()
+
+
+def translated(error: BaseException) -> Exception | None:
+    """The port's exception for what a statement, a commit or a checkout raised; None if it is a fault of ours."""
+    if isinstance(error, PoolTimeout):
+        return StoreAway("no free connection")
+    if not isinstance(error, DBAPIError):
+        return None
+    cause = error.orig
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None:
+        if code in _SQLITE_DUPLICATE:
+            return Duplicate(str(cause))
+        return StoreAway(str(cause)) if code & 0xFF in _SQLITE_AWAY else None
+    state = getattr(cause, "sqlstate", None) or ""
+    if state == _PG_DUPLICATE:
+        return Duplicate("a row with this key is there already")
+    if state.startswith(_PG_AWAY):
+        return StoreAway(f"PostgreSQL: {state}")
+    if error.connection_invalidated or (isinstance(error, InterfaceError) and not state):
+        return StoreAway(type(cause).__name__)
+    return None

@@ -1,0 +1,68 @@
+"""The inbox: what platforms delivered, each event once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from core.adapters.db.session import Session, columns, to_record
+from core.adapters.db.tables import inbox
+from core.ports.store import InboxItem
+
+_MAX_NUMBER = 2**63 - 1
+
+
+def event_number(event_id: str) -> int | None:
+    """The number that a decimal event id is, if the column can hold it."""
+    if event_id.isascii() and event_id.isdecimal() and len(event_id) <= 19:
+        number = int(event_id)
+        return number if number <= _MAX_NUMBER else None
+    return None
+
+
+class SqlInbox:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def put(self, items: Sequence[InboxItem]) -> list[InboxItem]:
+        first = {(item.platform, item.event_id): item for item in reversed(items)}
+        if not first:
+            return []
+        rows = await self._session.all(
+            self._session.insert(inbox)
+            .values(
+                [
+                    {**columns(item), "event_number": event_number(item.event_id)}
+                    for item in reversed(first.values())
+                ]
+            )
+            .on_conflict_do_nothing(index_elements=[inbox.c.platform, inbox.c.event_id])
+            .returning(inbox.c.platform, inbox.c.event_id)
+        )
+        new = {(row.platform, row.event_id) for row in rows}
+        return [item for key, item in reversed(first.items()) if key in new]
+
+    async def done(self, platform: str, event_id: str, now: int) -> None:
+        await self._session.run(
+            update(inbox)
+            .where(inbox.c.platform == platform, inbox.c.event_id == event_id, inbox.c.done_at.is_(None))
+            .values(done_at=now)
+        )
+
+    async def pending(self, platform: str) -> list[InboxItem]:
+        rows = await self._session.all(
+            select(inbox)
+            .where(inbox.c.platform == platform, inbox.c.done_at.is_(None))
+            .order_by(inbox.c.received_at, inbox.c.seq)
+        )
+        return [to_record(InboxItem, row) for row in rows]
+
+    async def last_event_id(self, platform: str) -> str | None:
+        row = await self._session.one(
+            select(inbox.c.event_id)
+            .where(inbox.c.platform == platform, inbox.c.event_number.is_not(None))
+            .order_by(inbox.c.event_number.desc())
+            .limit(1)
+        )
+        return None if row is None else str(row.event_id)

@@ -1,0 +1,118 @@
+"""Bringing a database to the schema that this version speaks, and refusing any other.
+
+Revisions are numbered files in `migrations/versions`; the head is the highest number. An empty database
+is made from the tables directly: alembic takes half a second to import, and a test holds that both ways
+give the same schema.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, func, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.adapters.db.engine import database_url, is_sqlite, postgres_engine, sqlite_engine, transaction
+from core.adapters.db.tables import metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x70756D70626F78  # "pumpbox": PostgreSQL's advisory lock of whoever migrates
+
+_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+
+
+class SchemaMismatch(Exception):
+    """The database has another schema than this version speaks. The text says what to do."""
+
+
+def revisions() -> list[str]:
+    """The revisions that this version knows, oldest first."""
+    numbered = re.compile(r"(\d{4})_\w+\.py")
+    names = (numbered.fullmatch(path.name) for path in (MIGRATIONS / "versions").iterdir())
+    return sorted(name[1] for name in names if name)
+
+
+async def upgrade(url: str) -> None:
+    """Makes or migrates the schema, in one transaction and under a lock; nothing to do is no error.
+
+    Raises `SchemaMismatch` if the database is newer than this version, `StoreAway`, `BadDatabaseUrl`.
+    """
+    async with _connection(url) as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
+            await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        await connection.run_sync(_upgrade)
+
+
+async def check_head(url: str) -> None:
+    """Raises `SchemaMismatch` unless the database has the schema that this version speaks; `StoreAway`."""
+    async with _connection(url) as connection:
+        found = await connection.run_sync(_found)
+    if found != revisions()[-1]:
+        raise _mismatch(found)
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction of its own. On SQLite it holds the write lock, and foreign keys are off: alembic
+    alters a table there by copying it, and the references are checked at the end."""
+    parsed = database_url(url)
+    engine = (
+        sqlite_engine(parsed, "BEGIN IMMEDIATE", 1, foreign_keys=False)
+        if is_sqlite(parsed)
+        else postgres_engine(parsed)
+    )
+    try:
+        async with transaction(engine) as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+def _found(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_version.name):
+        return None
+    return connection.execute(select(_version.c.version_num)).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    found, known = _found(connection), revisions()
+    if found == known[-1]:
+        return
+    if found is None and not inspect(connection).get_table_names():
+        metadata.create_all(connection, checkfirst=False)
+        _version.create(connection, checkfirst=False)
+        connection.execute(_version.insert().values(version_num=known[-1]))
+        return
+    if found not in known:
+        raise _mismatch(found)
+    run_alembic(connection)
+
+
+def run_alembic(connection: Connection) -> None:
+    """Runs the revisions that the database lacks, in the transaction of `connection`."""
+    from alembic import command  # half a second, and mostly for nothing
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if broken:
+            raise SchemaMismatch(f"the migration would break {len(broken)} references; nothing was changed")
+
+
+def _mismatch(found: str | None) -> SchemaMismatch:
+    if found is None:
+        return SchemaMismatch("the database has no schema of ours yet: run `pumpbox migrate`")
+    if found in revisions():
+        return SchemaMismatch(f"the database is at {found}, we need {revisions()[-1]}: run `pumpbox migrate`")
+    return SchemaMismatch(
+        f"the database is at {found}, which this version doesn't know: install a newer pumpbox"
+    )

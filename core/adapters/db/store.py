@@ -1,0 +1,103 @@
+"""The store: units of work on a SQLAlchemy engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+
+from core.adapters.db.accounts import SqlAccounts
+from core.adapters.db.boxes import SqlBoxes
+from core.adapters.db.buttons import SqlButtons
+from core.adapters.db.chats import SqlChats
+from core.adapters.db.coins import SqlCoins
+from core.adapters.db.cursors import SqlCursors
+from core.adapters.db.deliveries import SqlDeliveries
+from core.adapters.db.engine import (
+    READERS,
+    WAIT_SECONDS,
+    database_url,
+    is_sqlite,
+    postgres_engine,
+    sqlite_engine,
+    transaction,
+)
+from core.adapters.db.events import SqlEvents
+from core.adapters.db.inbox import SqlInbox
+from core.adapters.db.leaders import SqlLeaders
+from core.adapters.db.messages import SqlMessages
+from core.adapters.db.orders import SqlOrders
+from core.adapters.db.session import Session
+from core.adapters.db.wallets import SqlWallets
+from core.ports.store import StoreAway
+
+
+class SqlWork:
+    """One transaction, and the repositories in it."""
+
+    def __init__(self, session: Session) -> None:
+        self.accounts = SqlAccounts(session)
+        self.chats = SqlChats(session)
+        self.wallets = SqlWallets(session)
+        self.inbox = SqlInbox(session)
+        self.buttons = SqlButtons(session)
+        self.messages = SqlMessages(session)
+        self.boxes = SqlBoxes(session)
+        self.orders = SqlOrders(session)
+        self.coins = SqlCoins(session)
+        self.events = SqlEvents(session)
+        self.cursors = SqlCursors(session)
+        self.leaders = SqlLeaders(session)
+        self.deliveries = SqlDeliveries(session)
+
+
+class SqlStore:
+    """The `Store` port on `sqlite:///path` or `postgresql://...`. Nothing connects before the first unit.
+
+    SQLite has one writer at a time. Inside a process the writers queue here, in order and without
+    polling; SQLite's own waiting, which polls, is left for other processes. Raises `BadDatabaseUrl`.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = database_url(url)
+        self._sqlite = is_sqlite(parsed)
+        self._turn: asyncio.Lock | nullcontext[None]
+        if self._sqlite:
+            self._writer = sqlite_engine(parsed, "BEGIN IMMEDIATE", 1)
+            self._reader = sqlite_engine(parsed, "BEGIN", READERS)
+            self._turn = asyncio.Lock()
+        else:
+            self._writer = postgres_engine(parsed)
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._turn = nullcontext()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[SqlWork]:
+        """A read-write unit of work: commits at the end, rolls back on an exception. Don't nest it.
+
+        Raises `StoreAway` and `Duplicate`; then nothing of it happened.
+        """
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await held.enter_async_context(self._turn)
+            except TimeoutError:
+                raise StoreAway("the writers before us take too long") from None
+            async with transaction(self._writer) as connection:
+                yield SqlWork(Session(connection, writes=True))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlWork]:
+        """A snapshot for reading: what is written meanwhile isn't seen, and nothing waits for it.
+
+        Raises `StoreAway`.
+        """
+        async with transaction(self._reader) as connection:
+            yield SqlWork(Session(connection, writes=False))
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._writer.dispose()
+        await self._reader.dispose()
