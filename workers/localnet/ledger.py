@@ -20,6 +20,7 @@ from solders.pubkey import Pubkey
 
 from workers.localnet.clock import FIRST_SLOT
 from workers.localnet.errors import LedgerError
+from workers.localnet.genesis import is_program_data
 
 SCHEMA_VERSION = 1
 PAGED_ABOVE = 64 * 1024
@@ -33,6 +34,7 @@ CREATE TABLE account(
 ) WITHOUT ROWID;
 CREATE TABLE page(key BLOB NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY(key, n)) WITHOUT ROWID;
 CREATE TABLE genesis(key BLOB PRIMARY KEY) WITHOUT ROWID;  -- accounts given once, perhaps gone since
+CREATE TABLE closed(key BLOB PRIMARY KEY) WITHOUT ROWID;  -- code that no file may bring back
 CREATE TABLE tx(
   seq INTEGER PRIMARY KEY, sig BLOB NOT NULL UNIQUE, slot INTEGER NOT NULL, time INTEGER NOT NULL,
   raw BLOB NOT NULL, meta BLOB NOT NULL, err TEXT, memo TEXT
@@ -159,6 +161,8 @@ class Ledger:
         was_paged = change.before is not None and len(change.before.data) > PAGED_ABOVE
         if after is None:
             self._db.execute("DELETE FROM account WHERE key = ?", (key,))
+            if change.before is not None and is_program_data(change.before):
+                self._db.execute("INSERT OR IGNORE INTO closed VALUES (?)", (key,))
             if was_paged:
                 self._db.execute("DELETE FROM page WHERE key = ?", (key,))
             return
@@ -193,6 +197,10 @@ class Ledger:
                 pages = self._db.execute("SELECT data FROM page WHERE key = ? ORDER BY n", (key,))
                 data = b"".join(page for (page,) in pages)
             yield Pubkey(key), Account(lamports, data, Pubkey(owner), bool(executable))
+
+    def is_closed(self, key: Pubkey) -> bool:
+        """Whether this was a program's code and is gone for ever."""
+        return self._db.execute("SELECT 1 FROM closed WHERE key = ?", (bytes(key),)).fetchone() is not None
 
     def next_seq(self) -> int:
         """The number that the next transaction gets; numbers have no gaps."""

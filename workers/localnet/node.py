@@ -62,7 +62,12 @@ class Node:
     def _boot(self, given: genesis.Genesis) -> None:
         faucet = Account(FAUCET_LAMPORTS, b"", SYSTEM_PROGRAM)
         self.ledger.grant([(self.faucet.pubkey(), faucet), *given.accounts.items()])
-        from_files = dict(pair for program in given.programs for pair in genesis.program_accounts(program))
+        from_files = {
+            key: account
+            for program in given.programs
+            for key, account in genesis.program_accounts(program)
+            if not self.ledger.is_closed(key)
+        }
         accounts = dict(self._stored(from_files))
         self.engine.load({**from_files, **accounts}.items())
         for key, account in {**from_files, **accounts}.items():

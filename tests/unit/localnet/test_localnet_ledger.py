@@ -104,7 +104,7 @@ def test_a_genesis_account_is_given_once(tmp_path: Path) -> None:
 def test_a_second_node_is_refused_until_the_first_ends(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     first = Ledger(path, 0.0)
-    with pytest.raises(LedgerError, match="another node is using the ledger .* stop it"):
+    with pytest.raises(LedgerError, match=r"another node is using the ledger .* stop it"):
         Ledger(path, 0.0)
     first.close()
     Ledger(path, 0.0).close()
