@@ -28,6 +28,7 @@ from core.domain.errors import UserError
 from core.domain.money import Lamports
 from core.localize import has
 from core.reply import Form, FormField, Reply, T, Visibility, t
+from core.usecases.asker import Asker
 
 
 class Access(StrEnum):
@@ -53,6 +54,12 @@ class Context:
     person_id: str
     event_id: str
     subject: str | None = None
+
+    @property
+    def asker(self) -> Asker:
+        """The caller, as use cases know them."""
+        c = self.caller
+        return Asker(self.person_id, c.platform, c.user_id, c.chat_id, c.thread_id, self.event_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from core.domain.address import find_address, is_address
 from core.domain.errors import UserError
 from core.domain.money import BPS, Bps, Lamports, NotANumber, OutOfRange, TokenAtoms, TooPrecise
+from core.domain.portion import Portion
 
 
 class CoinRef(str):
@@ -31,14 +31,6 @@ class RowId(str):
 
 class Count(int):
     """A page number, 0 to 10,000."""
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """How much of a holding: atoms, or a share in basis points. Exactly one is set."""
-
-    atoms: TokenAtoms | None = None
-    share: Bps | None = None
 
 
 def _coin(raw: str) -> CoinRef:

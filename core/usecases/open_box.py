@@ -11,21 +11,10 @@ from core.domain.theme import check_theme
 from core.ports.bell import BOXES, Bell
 from core.ports.ids import Clock, new_id
 from core.ports.store import BoxRow, Store
+from core.usecases.asker import Asker
 
 MAX_REROLLS = 5
 DEFAULT_THEME = "something nobody expects"
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who wants the box, and where it shall be shown."""
-
-    person_id: str
-    platform: str
-    user_id: str
-    chat_id: str | None
-    thread_id: str | None
-    event_id: str
 
 
 def subject_of(box_id: str) -> str:

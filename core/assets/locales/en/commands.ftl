@@ -1,0 +1,22 @@
+# What each command does, at most 100 characters: menus show it.
+command-start-help = What this is, and the first thing to press
+command-start-arg-payload = Where a link leads
+command-help-help = Every command
+command-launch-help = Open a mystery box: a coin with name, ticker and picture
+command-launch-arg-theme = What it is about, for example space cats
+command-buy-help = Buy a coin
+command-buy-arg-coin = Ticker or mint address
+command-buy-arg-sol = How much SOL to spend, fee included
+command-sell-help = Sell a coin
+command-sell-arg-coin = Ticker or mint address
+command-sell-arg-amount = Tokens, or a share: 50%, all
+command-wallet-help = Your wallet: address and balance
+command-withdraw-help = Send SOL from your wallet to another address
+command-withdraw-arg-address = Where to: a Solana address
+command-withdraw-arg-sol = How much SOL
+command-coin-help = A coin's card: price, progress, holders
+command-coin-arg-coin = Ticker or mint address
+command-portfolio-help = What you hold and what it is worth
+command-new-help = The newest coins
+command-new-arg-page = Which page, from 0
+command-cancel-help = Throw away your open quotes and boxes

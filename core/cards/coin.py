@@ -1,0 +1,101 @@
+"""A coin: picture, market, progress to the milestones, and buttons to trade it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.cards.media import coin_picture
+from core.cards.order import trade_buttons
+from core.domain import curve
+from core.domain.money import BPS, Bps, Lamports
+from core.ports.store import Coin
+from core.reply import Button, Item, Json, Message, Row, Tone, t
+
+BAR = 12
+
+
+def market_cap(coin: Coin) -> Lamports:
+    """Lamports, at the indexed reserves, rounded down."""
+    return Lamports(coin.virtual_sol * curve.SUPPLY // coin.virtual_tokens)
+
+
+def progress(coin: Coin) -> Bps:
+    """How much of what the curve sells is sold."""
+    sold = curve.INITIAL_TOKENS - coin.virtual_tokens
+    return Bps(sold * BPS // (curve.INITIAL_TOKENS - curve.FINAL_TOKENS))
+
+
+def coin_card(coin: Coin) -> Message:
+    """data: coin {mint, name, ticker, market_cap, progress_bps, holders, volume}."""
+    done = progress(coin)
+    return Message(
+        title=t("coin-title", name=coin.name, ticker=coin.ticker),
+        body=(t("coin-complete"),) if coin.complete else (),
+        rows=(
+            Row(t("row-market-cap"), t("sol", amount=market_cap(coin).sol(2))),
+            Row(t("row-progress"), t("progress", bar=bar(done), percent=done.percent())),
+            Row(t("row-holders"), t("value", value=f"{coin.holders:,}")),
+            Row(t("row-volume"), t("sol", amount=Lamports(coin.volume).sol(3))),
+            Row(t("row-mint"), t("value", value=coin.mint)),
+        ),
+        media=coin_picture(coin.image, coin.name),
+        buttons=(
+            trade_buttons(coin.mint),
+            (
+                Button(t("button-refresh"), press=("coin", {"coin": coin.mint}), open=True),
+                Button(t("button-copy-mint"), copy=coin.mint),
+            ),
+        ),
+        tone=Tone.NEUTRAL,
+        data={"coin": _data(coin)},
+    )
+
+
+def bar(done: Bps) -> str:
+    """A bar of blocks; full only when complete."""
+    filled = done * BAR // BPS
+    return "▰" * filled + "▱" * (BAR - filled)
+
+
+def coins_card(coins: Sequence[Coin], *, page: int, more: bool) -> Message:
+    """A page of coins, newest first. data: coins [...]."""
+    if not coins:
+        return Message(
+            title=t("new-title"),
+            body=(t("new-empty"),),
+            buttons=((Button(t("button-launch-box"), press=("launch", {})),),),
+            data={"coins": []},
+        )
+    pages = []
+    if page:
+        pages.append(Button(t("button-newer"), press=("new", {"page": str(page - 1)}), open=True))
+    if more:
+        pages.append(Button(t("button-older"), press=("new", {"page": str(page + 1)}), open=True))
+    return Message(
+        title=t("new-title"),
+        items=tuple(_item(coin) for coin in coins),
+        buttons=(tuple(pages),) if pages else (),
+        data={"coins": [_data(coin) for coin in coins]},
+    )
+
+
+def _item(coin: Coin) -> Item:
+    detail = t(
+        "coin-line", cap=market_cap(coin).sol(2), percent=progress(coin).percent(), holders=coin.holders
+    )
+    look = Button(t("button-look", ticker=coin.ticker), press=("coin", {"coin": coin.mint}), open=True)
+    return Item(t("coin-title", name=coin.name, ticker=coin.ticker), detail=detail, button=look)
+
+
+def _data(coin: Coin) -> dict[str, Json]:
+    return {
+        "mint": coin.mint,
+        "name": coin.name,
+        "ticker": coin.ticker,
+        "uri": coin.uri,
+        "market_cap": str(market_cap(coin)),
+        "progress_bps": int(progress(coin)),
+        "holders": coin.holders,
+        "volume": str(coin.volume),
+        "complete": coin.complete,
+    }

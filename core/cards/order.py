@@ -1,0 +1,189 @@
+"""An order: the quote to confirm, what is happening, and what became of it."""
+
+from __future__ import annotations
+
+from core.cards.links import Links
+from core.cards.media import coin_picture
+from core.domain.money import Bps, Lamports, TokenAtoms
+from core.domain.order import Order, OrderKind, OrderState
+from core.localize import text
+from core.reply import Button, Json, Media, Message, Row, Style, T, Tone, t
+
+_TONES = {
+    OrderState.LANDED: Tone.GOOD,
+    OrderState.FAILED: Tone.BAD,
+    OrderState.EXPIRED: Tone.BAD,
+    OrderState.UNKNOWN: Tone.WARN,
+    OrderState.CONFIRMED: Tone.BUSY,
+    OrderState.SIGNED: Tone.BUSY,
+    OrderState.SENT: Tone.BUSY,
+}
+
+
+def order_card(order: Order, links: Links) -> Message:
+    """The order as it is now. data: order, quote and, once landed, fill; coin where it has one."""
+    quoted = order.state is OrderState.QUOTED
+    landed = order.state is OrderState.LANDED
+    return Message(
+        title=_title(order),
+        body=_body(order),
+        rows=_quote_rows(order) if quoted else _result_rows(order) if landed else (),
+        media=_picture(order) if landed else None,
+        footer=t("quote-footer", seconds=order.quote["seconds"]) if quoted else None,
+        buttons=_buttons(order, links),
+        tone=_TONES.get(order.state, Tone.NEUTRAL),
+        data=_data(order),
+    )
+
+
+def _names(order: Order) -> dict[str, str]:
+    return {"ticker": str(order.quote.get("ticker", "")), "name": str(order.quote.get("name", ""))}
+
+
+def _title(order: Order) -> T:
+    return T(f"{order.kind}-{order.state}", _names(order))
+
+
+def _body(order: Order) -> tuple[T, ...]:
+    if order.error is not None and order.state is not OrderState.LANDED:
+        args = order.error_args or {}
+        return T(f"error-{order.error}", args), T(f"error-{order.error}.next", args)
+    lines: list[T] = []
+    if order.state is OrderState.QUOTED and order.quote.get("partial"):
+        lines.append(t("quote-partial"))
+    if order.state in (OrderState.CONFIRMED, OrderState.SIGNED, OrderState.SENT):
+        lines.append(t("order-following"))
+    return tuple(lines)
+
+
+def _sol(lamports: int) -> T:
+    return t("sol", amount=Lamports(lamports).sol())
+
+
+def _tokens(atoms: int, order: Order) -> T:
+    return t("tokens", amount=TokenAtoms(atoms).tokens(2), ticker=_names(order)["ticker"])
+
+
+def _quote_rows(order: Order) -> tuple[Row, ...]:
+    q = order.quote
+    if order.kind is OrderKind.WITHDRAW:
+        return (
+            Row(t("row-amount"), _sol(q["lamports"])),
+            Row(t("row-to"), t("value", value=q["destination"])),
+            Row(t("row-left-today"), _sol(q["left_today"])),
+        )
+    buying = order.kind is OrderKind.BUY
+    pays, gets = _sol(q["lamports"]), _tokens(q["atoms"], order)
+    minimum = _tokens(q["min_out"], order) if buying else _sol(q["min_out"])
+    return (
+        Row(t("row-pay"), pays if buying else gets),
+        Row(t("row-receive"), gets if buying else pays),
+        Row(t("row-price"), t("price", sol=q["price"], ticker=_names(order)["ticker"])),
+        Row(t("row-impact"), t("percent", value=Bps(q["impact_bps"]).percent())),
+        Row(t("row-fee"), t("fee", amount=Lamports(q["fee"]).sol(), percent=Bps(q["fee_bps"]).percent())),
+        Row(t("row-minimum"), t("minimum", amount=_plain(minimum), percent=Bps(q["slippage_bps"]).percent())),
+    )
+
+
+def _plain(value: T) -> str:
+    return (
+        " ".join(str(v) for v in value.args.values())
+        if value.id == "tokens"
+        else f"{value.args['amount']} SOL"
+    )
+
+
+def _result_rows(order: Order) -> tuple[Row, ...]:
+    r = order.result or {}
+    sol = _sol(r["lamports"])
+    network = Row(t("row-network-fee"), _sol(r["network_fee"]))
+    if order.kind is OrderKind.WITHDRAW:
+        return (
+            Row(t("row-amount"), sol),
+            Row(t("row-to"), t("value", value=order.quote["destination"])),
+            network,
+        )
+    if order.kind is OrderKind.LAUNCH:
+        return (
+            Row(t("row-mint"), t("value", value=order.mint or "")),
+            Row(t("row-cost"), _sol(r["lamports"] + r["network_fee"])),
+        )
+    tokens = _tokens(r["atoms"], order)
+    buying = order.kind is OrderKind.BUY
+    return (
+        Row(t("row-paid"), sol if buying else tokens),
+        Row(t("row-received"), tokens if buying else sol),
+        Row(t("row-fee"), _sol(r["fee"])),
+        network,
+    )
+
+
+def _picture(order: Order) -> Media | None:
+    return coin_picture(order.quote.get("image"), _names(order)["name"])
+
+
+def _buttons(order: Order, links: Links) -> tuple[tuple[Button, ...], ...]:
+    if order.state is OrderState.QUOTED:
+        confirm = Button(
+            t(f"button-confirm-{order.kind}"), press=("confirm", {"order": order.id}), style=Style.SUCCESS
+        )
+        cancel = Button(t("button-cancel"), press=("order_cancel", {"order": order.id}), style=Style.DANGER)
+        return ((confirm, cancel),)
+    rows: list[tuple[Button, ...]] = []
+    if order.signature is not None and order.state is not OrderState.CANCELLED:
+        rows.append((links.transaction(order.signature, order.platform),))
+    if order.state is OrderState.LANDED and order.mint is not None:
+        rows.insert(0, trade_buttons(order.mint))
+    again = order.quote.get("again")
+    if order.state in (OrderState.FAILED, OrderState.EXPIRED) and again is not None:
+        rows.append(
+            (Button(t("button-new-quote"), press=(order.kind.value, dict(again)), style=Style.PRIMARY),)
+        )
+    return tuple(rows)
+
+
+def trade_buttons(mint: str) -> tuple[Button, ...]:
+    """Open buttons: whoever presses gets a quote of their own."""
+    buys = [
+        Button(
+            t("button-buy", sol=sol),
+            press=("buy", {"coin": mint, "sol": sol}),
+            open=True,
+            style=Style.SUCCESS,
+        )
+        for sol in ("0.1", "0.5", "1")
+    ]
+    sells = [
+        Button(t("button-sell", share=share), press=("sell", {"coin": mint, "amount": share}), open=True)
+        for share in ("50%", "100%")
+    ]
+    return (*buys, *sells)
+
+
+def _text(value: object) -> Json:
+    """Integers as text: they may pass 2^53, where JSON readers lose digits."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _data(order: Order) -> dict[str, Json]:
+    hidden = ("again", "seconds", "image")
+    data: dict[str, Json] = {
+        "order": {
+            "id": order.id,
+            "kind": order.kind.value,
+            "state": order.state.value,
+            "signature": order.signature,
+        },
+        "quote": {key: _text(value) for key, value in order.quote.items() if key not in hidden},
+    }
+    if order.result is not None:
+        data["fill"] = {key: _text(value) for key, value in order.result.items()}
+        data["fill"]["state"] = order.state.value
+    if order.mint is not None:
+        data["coin"] = {"mint": order.mint, **_names(order)}
+    if order.error is not None:
+        data["error"] = {
+            "code": order.error,
+            "next": text(T(f"error-{order.error}.next", order.error_args or {})),
+        }
+    return data

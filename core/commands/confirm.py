@@ -1,0 +1,20 @@
+"""An order's Confirm button."""
+
+from __future__ import annotations
+
+from core.cards.links import Links
+from core.cards.order import order_card
+from core.commands.spec import Access, Context, Rate, arg, command
+from core.commands.values import RowId
+from core.reply import Reply
+from core.usecases.orders import Orders, subject_of
+
+
+@command("confirm", access=Access.TRADER, rate=Rate(20, per=10), hidden=True)
+class Confirm:
+    order: RowId = arg()
+
+
+async def handle(cmd: Confirm, ctx: Context, *, orders: Orders, links: Links) -> Reply:
+    order = await orders.confirm(cmd.order, ctx.person_id, ctx.event_id)
+    return Reply(order_card(order, links), subject=subject_of(order.id), edit=True)

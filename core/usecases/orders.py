@@ -1,0 +1,259 @@
+"""Driving an order: confirmed, simulated, signed, stored, sent, and followed to its end.
+
+The rules that keep money safe:
+- The order's state moves by compare-and-set in the database; whoever loses the race stops.
+- The signed transaction is stored before it is sent. The signer signs an order id once, so a repeat after
+  a kill finds the same bytes.
+- A transaction is sent again until it has landed or its blockhash is dead. It is dead only when the
+  finalized height has passed its last valid one and the chain, asked after that, does not have it.
+- What can't be found out is `unknown`: said, asked again later, never signed or sent anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import structlog
+
+from core.domain.errors import Arg, UserError
+from core.domain.intent import Intent, from_json
+from core.domain.order import Order, OrderKind, OrderState
+from core.ports.bell import EVENTS, ORDERS, Bell
+from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Simulation, Status
+from core.ports.ids import Clock
+from core.ports.signer import Signer, SignerAway
+from core.ports.store import Store, Work
+
+log = structlog.get_logger()
+
+LEASE = 20  # seconds a process may drive an order without giving a sign
+CONFIRM_GRACE = 30  # seconds past the quote's end that a confirmed order may still be signed
+UNKNOWN_AFTER = 90  # seconds after which an unanswered question is called unknown
+UNITS_MARGIN_PERCENT = 15
+MIN_UNITS = 5_000
+MAX_UNIT_PRICE = 1_000_000  # micro-lamports; the signer has its own cap on price x limit
+
+_S = OrderState
+
+
+def subject_of(order_id: str) -> str:
+    """The live message's name."""
+    return f"order:{order_id}"
+
+
+@dataclass(frozen=True)
+class Orders:
+    """owner: this process, in leases."""
+
+    store: Store
+    chain: Chain
+    signer: Signer
+    bell: Bell
+    clock: Clock
+    owner: str
+
+    async def add(self, order: Order) -> None:
+        """Records a quoted order."""
+        async with self.store.begin() as work:
+            await work.orders.add(order)
+
+    async def get(self, order_id: str, person_id: str) -> Order:
+        """Raises `UserError("order-unknown")` unless it is this person's order."""
+        async with self.store.read() as work:
+            order = await work.orders.get(order_id)
+        if order is None or order.person_id != person_id:
+            raise UserError("order-unknown")
+        return order
+
+    async def confirm(self, order_id: str, person_id: str, event_id: str) -> Order:
+        """Carries a quoted order out as far as `sent`; an order that went on already is returned as it is.
+
+        Raises order-unknown, quote-expired (with a button for a new quote), `ChainAway`, `SignerAway` and
+        what the simulation found; in each of these cases nothing was signed and the order can be pressed
+        again or quoted anew.
+        """
+        order = await self.get(order_id, person_id)
+        if order.state is not _S.QUOTED:
+            return order
+        now = self.clock.now()
+        if order.quote_expires_at < now:
+            await self._expire_quote(order)
+            raise UserError("quote-expired", again=_again(order))
+        intent = from_json(order.intent)
+        compute, blockhash = await self._prepare(intent, order)
+        changes = {"lease_owner": self.owner, "lease_until": now + LEASE, "cause": event_id}
+        async with self.store.begin() as work:
+            if not await work.orders.move(order.id, _S.QUOTED, _S.CONFIRMED, **changes):
+                return await self.get(order_id, person_id)
+            await _launching(work, order)
+        return await self._sign_and_send(order, intent, compute, blockhash)
+
+    async def cancel(self, order_id: str, person_id: str) -> Order:
+        """Throws a quote away. Raises order-unknown, order-too-late once it was confirmed."""
+        order = await self.get(order_id, person_id)
+        async with self.store.begin() as work:
+            moved = order.state is _S.QUOTED and await work.orders.move(order.id, _S.QUOTED, _S.CANCELLED)
+        if not moved and order.state is not _S.CANCELLED:
+            raise UserError("order-too-late")
+        return await self.get(order_id, person_id)
+
+    async def resume(self, order: Order) -> None:
+        """Takes up an order that its driver left in `confirmed`: signs and sends it, or lets it expire.
+
+        Raises `ChainAway`; the order stays as it is then.
+        """
+        if self.clock.now() > order.quote_expires_at + CONFIRM_GRACE:
+            await self._end(order, _S.CONFIRMED, _S.EXPIRED, error="order-interrupted")
+            return
+        intent = from_json(order.intent)
+        try:
+            compute, blockhash = await self._prepare(intent, order)
+        except UserError as refused:
+            await self._end(order, _S.CONFIRMED, _S.FAILED, error=refused.code, args=refused.arguments)
+            return
+        await self._sign_and_send(order, intent, compute, blockhash)
+
+    async def resolve(self, orders: Sequence[Order], *, resend: bool) -> None:
+        """Asks the chain about signed, sent and unknown orders and moves those whose end is certain."""
+        if not orders:
+            return
+        try:
+            # The height first: what is missing from an answer given later, though its height had passed,
+            # can't come any more.
+            height = await self.chain.block_height()
+            statuses = await self.chain.statuses([o.signature or "" for o in orders])
+        except ChainAway as away:
+            log.warning("orders.chain_away", error=str(away), orders=len(orders))
+            await self._call_unknown(orders)
+            return
+        for order, status in zip(orders, statuses, strict=True):
+            try:
+                await self._settle(order, status, height, resend)
+            except ChainAway as away:
+                log.warning("orders.chain_away", order=order.id, error=str(away))
+
+    async def _prepare(self, intent: Intent, order: Order) -> tuple[Compute, Blockhash]:
+        """Simulation first: raises the `UserError` that the chain would answer with."""
+        simulation, blockhash, price = await asyncio.gather(
+            self.chain.simulate(intent, order.wallet),
+            self.chain.latest_blockhash(),
+            self.chain.priority_price(),
+        )
+        if simulation.error is not None:
+            raise _refusal(simulation, order)
+        limit = max(MIN_UNITS, simulation.units * (100 + UNITS_MARGIN_PERCENT) // 100)
+        return Compute(limit, min(price, MAX_UNIT_PRICE)), blockhash
+
+    async def _sign_and_send(
+        self, order: Order, intent: Intent, compute: Compute, blockhash: Blockhash
+    ) -> Order:
+        try:
+            signed = await self.signer.sign(order.id, order.wallet, intent, blockhash, compute)
+        except UserError as refused:
+            return await self._end(order, _S.CONFIRMED, _S.FAILED, error=refused.code, args=refused.arguments)
+        except SignerAway:
+            # Whatever it may have signed was never sent and never will be: this order ends here.
+            return await self._end(order, _S.CONFIRMED, _S.FAILED, error="signer-away")
+        async with self.store.begin() as work:
+            stored = await work.orders.move(
+                order.id,
+                _S.CONFIRMED,
+                _S.SIGNED,
+                signature=signed.signature,
+                raw=signed.raw,
+                last_valid_block_height=signed.last_valid_block_height,
+            )
+        if stored:
+            await self._send(order.id, signed.raw)
+        return await self.get(order.id, order.person_id)
+
+    async def _send(self, order_id: str, raw: bytes) -> None:
+        try:
+            await self.chain.send(raw)
+        except ChainAway as away:
+            log.warning("order.not_sent", order=order_id, error=str(away))  # the keeper sends it again
+            return
+        async with self.store.begin() as work:
+            await work.orders.move(order_id, _S.SIGNED, _S.SENT, lease_until=0)
+        await self.bell.ring(ORDERS)
+
+    async def _settle(self, order: Order, status: Status | None, height: int, resend: bool) -> None:
+        if status is not None and status.error is not None and status.confirmed:
+            await self._end(order, order.state, _S.FAILED, error=status.error)
+        elif status is not None and status.confirmed:
+            await self._land(order)
+        elif (
+            status is None
+            and order.last_valid_block_height is not None
+            and height > order.last_valid_block_height
+        ):
+            await self._end(order, order.state, _S.EXPIRED, error="order-expired")
+        elif order.state is _S.SIGNED and order.raw is not None:
+            await self._send(order.id, order.raw)
+        elif status is None and resend and order.raw is not None:
+            await self.chain.send(order.raw)
+
+    async def _land(self, order: Order) -> None:
+        fill = await self.chain.fill(order.signature or "", from_json(order.intent), order.wallet)
+        if fill is None:
+            return  # known to be on chain; its contents are asked for again
+        await self._end(order, order.state, _S.LANDED, result=asdict(fill))
+
+    async def _call_unknown(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            if order.state is not _S.UNKNOWN and self.clock.now() - order.quote_expires_at > UNKNOWN_AFTER:
+                await self._end(order, order.state, _S.UNKNOWN, error="order-not-known")
+
+    async def _expire_quote(self, order: Order) -> None:
+        async with self.store.begin() as work:
+            await work.orders.move(order.id, _S.QUOTED, _S.EXPIRED, error="quote-expired")
+
+    async def _end(
+        self,
+        order: Order,
+        before: OrderState,
+        after: OrderState,
+        *,
+        error: str | None = None,
+        args: dict[str, Arg] | None = None,
+        result: dict[str, Any] | None = None,
+    ) -> Order:
+        """Moves the order and writes the event that the user hears of, in one unit of work."""
+        async with self.store.begin() as work:
+            changes = {"error": error, "error_args": args, "result": result, "lease_until": 0}
+            if await work.orders.move(order.id, before, after, **changes):
+                await _box_follows(work, order, after)
+                await work.events.add(f"order.{after}", {"order": order.id}, self.clock.now())
+        await self.bell.ring(EVENTS)
+        return await self.get(order.id, order.person_id)
+
+
+async def _launching(work: Work, order: Order) -> None:
+    """The box of a launch goes with it: two presses can't both take it. Raises `UserError("box-closed")`."""
+    if order.kind is not OrderKind.LAUNCH or order.box_id is None:
+        return
+    if not await work.boxes.update(order.box_id, ("opened",), state="launching", mint=order.mint):
+        raise UserError("box-closed")
+
+
+async def _box_follows(work: Work, order: Order, after: OrderState) -> None:
+    """A launched coin closes its box; a launch that certainly did not happen opens it again."""
+    if order.kind is not OrderKind.LAUNCH or order.box_id is None or after is _S.UNKNOWN:
+        return
+    state = "launched" if after is _S.LANDED else "opened"
+    await work.boxes.update(order.box_id, ("launching",), state=state)
+
+
+def _refusal(simulation: Simulation, order: Order) -> UserError:
+    code = simulation.error or "internal"
+    # A price that moved is mended by a new quote; the rest by what the error's own next step says.
+    again = _again(order) if code in ("slippage", "quote-expired") else None
+    return UserError(code, again=again, **(simulation.error_args or {}))
+
+
+def _again(order: Order) -> tuple[str, dict[str, str]] | None:
+    arguments = order.quote.get("again")
+    return (order.kind.value, dict(arguments)) if arguments else None
