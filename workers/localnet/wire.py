@@ -67,7 +67,9 @@ def unpack(text: object, encoding: object, what: str) -> bytes:
     if encoding is None:
         encoding = "base58"
     if encoding not in ("base58", "base64"):
-        raise invalid_params(f"unsupported encoding: {encoding!r}. Supported encodings: base58, base64")
+        raise invalid_params(
+            f"unsupported encoding: {str(encoding)[:40]!r}. Supported encodings: base58, base64"
+        )
     limit = _MAX_TEXT[str(encoding)]
     if len(text) > limit:
         raise RpcError(

@@ -28,7 +28,7 @@ METHODS: dict[str, Method] = {
 }
 MAX_BATCH = 1_000
 log = logging.getLogger(__name__)
-_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_encoder = json.JSONEncoder(separators=(",", ":"))
 
 
 def dumps(value: object) -> str:
@@ -77,10 +77,10 @@ def call(node: Node, request: object) -> dict[str, object] | None:
     return answer if not isinstance(request, dict) or "id" in request else None
 
 
-def ident_of(request: object) -> str | int | float | None:
+def ident_of(request: object) -> str | int | None:
     """The id to answer under, None where there is no usable one."""
     ident = request.get("id") if isinstance(request, dict) else None
-    return ident if isinstance(ident, str | int | float) else None
+    return ident if isinstance(ident, str | int) else None
 
 
 def unwrap(request: object) -> tuple[str, Params]:

@@ -9,7 +9,7 @@ from solders.pubkey import Pubkey
 
 from workers.localnet.errors import MIN_CONTEXT_SLOT, RpcError, invalid_params
 
-_COMMITMENTS = frozenset(("processed", "confirmed", "finalized"))
+_COMMITMENTS = ("processed", "confirmed", "finalized")
 _ACCOUNT_ENCODINGS = frozenset(("binary", "base58", "base64", "base64+zstd", "jsonParsed"))
 _TX_ENCODINGS = frozenset(("binary", "base58", "base64", "json", "jsonParsed"))
 U64 = 2**64
@@ -69,7 +69,9 @@ class Config:
         """Refuses an unknown commitment, and a slot to wait for that hasn't come."""
         commitment = self._values.get("commitment")
         if commitment is not None and commitment not in _COMMITMENTS:
-            raise invalid_params(f"unknown commitment {commitment!r}: processed, confirmed or finalized")
+            raise invalid_params(
+                f"unknown commitment {str(commitment)[:40]!r}: processed, confirmed or finalized"
+            )
         wanted = self.number("minContextSlot")
         if wanted is not None and wanted > slot:
             raise RpcError(
