@@ -1,0 +1,45 @@
+"""The program's error codes. Held against the IDL and the source by tests/program."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ProgramErrorCode(IntEnum):
+    """What `Custom(code)` means when our program failed."""
+
+    UnknownInstruction = 6000
+    InvalidData = 6001
+    NotEnoughAccounts = 6002
+    MissingSigner = 6003
+    NotWritable = 6004
+    WrongOwner = 6005
+    WrongAddress = 6006
+    WrongAccountKind = 6007
+    AliasedAccounts = 6008
+    Unauthorized = 6009
+    AlreadyInitialized = 6010
+    InvalidConfig = 6011
+    ConfigChanged = 6012
+    AlreadyLaunched = 6013
+    InvalidMetadata = 6014
+    Paused = 6015
+    Expired = 6016
+    ZeroAmount = 6017
+    ZeroOutput = 6018
+    SlippageExceeded = 6019
+    CurveComplete = 6020
+    Graduated = 6021
+    ExceedsSold = 6022
+    NothingToSweep = 6023
+    InvalidRecipient = 6024
+    MathOverflow = 6025
+    Insolvent = 6026
+
+
+def program_error(code: int) -> ProgramErrorCode | None:
+    """The error with this custom code, or None if it is none of ours (a token program's, say)."""
+    try:
+        return ProgramErrorCode(code)
+    except ValueError:
+        return None

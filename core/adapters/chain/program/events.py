@@ -1,0 +1,159 @@
+"""The program's events, as `Program data:` lines carry them.
+
+A cross-check only: logs can be cut off or imitated by other programs. Believe an event only inside our
+own program's invoke frame, and take instructions for the truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from solders.pubkey import Pubkey
+
+from core.adapters.chain.program.layout import LayoutError, Reader, discriminator
+from core.domain.money import Bps, Lamports, TokenAtoms
+
+
+@dataclass(frozen=True, slots=True)
+class Initialized:
+    """Config was made."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "Initialized")
+
+    sequence: int
+    config_version: int
+
+    @classmethod
+    def _read(cls, r: Reader) -> Initialized:
+        return cls(sequence=r.uint(8), config_version=r.uint(8))
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """A coin was made; number 1 of its events."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "Launched")
+
+    mint: Pubkey
+    sequence: int
+    creator: Pubkey
+    config_version: int
+    launch_slot: int
+    initial_sol: Lamports
+    rent_deposit: Lamports
+    graduation_cap: Lamports
+    schedule_slots: int
+    fee: Bps
+    creator_fee: Bps
+    schedule_fee: Bps
+
+    @classmethod
+    def _read(cls, r: Reader) -> Launched:
+        return cls(
+            mint=r.key(),
+            sequence=r.uint(8),
+            creator=r.key(),
+            config_version=r.uint(8),
+            launch_slot=r.uint(8),
+            initial_sol=Lamports(r.uint(8)),
+            rent_deposit=Lamports(r.uint(8)),
+            graduation_cap=Lamports(r.uint(4)),
+            schedule_slots=r.uint(2),
+            fee=Bps(r.uint(2)),
+            creator_fee=Bps(r.uint(2)),
+            schedule_fee=Bps(r.uint(2)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """A buy or a sell; reserves are those after it."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "Traded")
+
+    mint: Pubkey
+    sequence: int
+    trader: Pubkey
+    is_buy: bool
+    atoms: TokenAtoms
+    sol: Lamports  # between trader and reserve, fees apart
+    protocol_fee: Lamports
+    creator_fee: Lamports
+    virtual_sol: Lamports
+    virtual_tokens: TokenAtoms
+    real_sol: Lamports
+    slot: int
+
+    @classmethod
+    def _read(cls, r: Reader) -> Traded:
+        return cls(
+            mint=r.key(),
+            sequence=r.uint(8),
+            trader=r.key(),
+            is_buy=r.uint(1) == 1,
+            atoms=TokenAtoms(r.uint(8)),
+            sol=Lamports(r.uint(8)),
+            protocol_fee=Lamports(r.uint(8)),
+            creator_fee=Lamports(r.uint(8)),
+            virtual_sol=Lamports(r.uint(8)),
+            virtual_tokens=TokenAtoms(r.uint(8)),
+            real_sol=Lamports(r.uint(8)),
+            slot=r.uint(8),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FeesSwept:
+    """Fees were paid out; a share that its payee could not keep is 0 here and stays accrued."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "FeesSwept")
+
+    mint: Pubkey
+    sequence: int
+    treasury: Pubkey
+    protocol_fees: Lamports
+    fee_recipient: Pubkey
+    creator_fees: Lamports
+
+    @classmethod
+    def _read(cls, r: Reader) -> FeesSwept:
+        return cls(
+            mint=r.key(),
+            sequence=r.uint(8),
+            treasury=r.key(),
+            protocol_fees=Lamports(r.uint(8)),
+            fee_recipient=r.key(),
+            creator_fees=Lamports(r.uint(8)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRecipientSet:
+    """The creator's share goes to another account from now on."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "FeeRecipientSet")
+
+    mint: Pubkey
+    sequence: int
+    fee_recipient: Pubkey
+
+    @classmethod
+    def _read(cls, r: Reader) -> FeeRecipientSet:
+        return cls(mint=r.key(), sequence=r.uint(8), fee_recipient=r.key())
+
+
+Event = Initialized | Launched | Traded | FeesSwept | FeeRecipientSet
+EVENTS = (Initialized, Launched, Traded, FeesSwept, FeeRecipientSet)
+_BY_DISCRIMINATOR = {kind.DISCRIMINATOR: kind for kind in EVENTS}
+
+
+def decode_event(data: bytes) -> Event:
+    """One event's bytes. Raises LayoutError for anything else."""
+    kind = _BY_DISCRIMINATOR.get(data[:8])
+    if kind is None:
+        raise LayoutError("no event of ours")
+    reader = Reader(data, kind.DISCRIMINATOR)
+    event = kind._read(reader)
+    reader.finish()
+    return event

@@ -1,0 +1,60 @@
+//! Creating accounts at addresses that anyone may have sent lamports to.
+//!
+//! Never by CreateAccount, which fails at a prefunded address: one lamport would keep a coin from being
+//! launched. Instead the payer tops up what is lacking, and the address itself, which signs by its seeds,
+//! takes its space and its owner.
+
+use pinocchio::cpi::Signer;
+use pinocchio::{AccountView, Address, ProgramResult, UnsafeResize};
+use pinocchio_system::instructions::{Allocate, Assign, Transfer};
+
+use crate::state::State;
+
+/// `payer` gives what `account` lacks of `lamports`; more than that, sent there before, stays.
+#[inline(always)]
+fn top_up(payer: &AccountView, account: &AccountView, lamports: u64) -> ProgramResult {
+    let lack = lamports.saturating_sub(account.lamports());
+    if lack == 0 {
+        return Ok(());
+    }
+    Transfer { from: payer, to: account, lamports: lack }.invoke()
+}
+
+/// An account for another program.
+pub struct Creation<'a> {
+    pub payer: &'a AccountView,
+    pub account: &'a AccountView,
+    pub space: u64,
+    pub lamports: u64,
+    pub owner: &'a Address,
+}
+
+impl Creation<'_> {
+    #[inline(never)]
+    pub fn invoke(&self, signer: &[Signer]) -> ProgramResult {
+        top_up(self.payer, self.account, self.lamports)?;
+        Allocate { account: self.account, space: self.space }.invoke_signed(signer)?;
+        Assign { account: self.account, owner: self.owner }.invoke_signed(signer)
+    }
+}
+
+/// An account of our own: once it is ours we give it its space ourselves, which saves a call.
+pub struct OwnCreation<'a> {
+    pub payer: &'a AccountView,
+    pub account: &'a mut AccountView,
+    pub lamports: u64,
+    pub program_id: &'a Address,
+}
+
+impl OwnCreation<'_> {
+    #[inline(never)]
+    pub fn invoke<T: State>(self, signer: &[Signer]) -> ProgramResult {
+        const { assert!(T::SIZE <= pinocchio::account::MAX_PERMITTED_DATA_INCREASE) };
+        top_up(self.payer, self.account, self.lamports)?;
+        Assign { account: self.account, owner: self.program_id }.invoke_signed(signer)?;
+        // SAFETY: nothing borrows the data; it was empty (`checks::unused`, or an address that nothing but
+        // this program can sign for) and grows by less than the runtime permits.
+        unsafe { self.account.resize(T::SIZE) };
+        Ok(())
+    }
+}

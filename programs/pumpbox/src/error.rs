@@ -1,0 +1,61 @@
+//! Every way in which this program says no. Codes are part of the interface: append, never renumber.
+
+use pinocchio::error::ProgramError;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Error {
+    /// The first 8 bytes name no instruction.
+    UnknownInstruction = 6000,
+    /// Instruction data is shorter or longer than the instruction takes.
+    InvalidData = 6001,
+    NotEnoughAccounts = 6002,
+    MissingSigner = 6003,
+    NotWritable = 6004,
+    /// An account is owned by another program than the right one.
+    WrongOwner = 6005,
+    /// An account has another address than the one derived or stored.
+    WrongAddress = 6006,
+    /// An account of ours, but of another kind.
+    WrongAccountKind = 6007,
+    /// The same account stands in two places that must differ.
+    AliasedAccounts = 6008,
+    /// The signer may not do this.
+    Unauthorized = 6009,
+    AlreadyInitialized = 6010,
+    /// A parameter is outside the bounds compiled into the program.
+    InvalidConfig = 6011,
+    /// Config is at another version than the one that the caller saw.
+    ConfigChanged = 6012,
+    AlreadyLaunched = 6013,
+    /// Name, symbol or uri is empty or too long.
+    InvalidMetadata = 6014,
+    /// Launches and buys are paused.
+    Paused = 6015,
+    /// The deadline slot has passed.
+    Expired = 6016,
+    ZeroAmount = 6017,
+    /// The amount is so small that it buys or pays nothing.
+    ZeroOutput = 6018,
+    /// The price is worse than the caller's limit.
+    SlippageExceeded = 6019,
+    /// The curve has sold all it sells.
+    CurveComplete = 6020,
+    /// The coin trades on its pool now.
+    Graduated = 6021,
+    /// More atoms than the curve ever sold.
+    ExceedsSold = 6022,
+    /// No fee share can be paid out now.
+    NothingToSweep = 6023,
+    InvalidRecipient = 6024,
+    MathOverflow = 6025,
+    /// An invariant would break; nothing is done.
+    Insolvent = 6026,
+}
+
+impl From<Error> for ProgramError {
+    #[inline(always)]
+    fn from(error: Error) -> Self {
+        Self::Custom(error as u32)
+    }
+}

@@ -1,0 +1,94 @@
+//! Events: one `Program data:` line each, an 8-byte discriminator and packed little-endian fields.
+//!
+//! A cross-check for whoever indexes: the truth is the instruction and the state before it. `sequence`
+//! counts a coin's events (or Config's) without gaps.
+
+use pinocchio::Address;
+
+use crate::sys;
+use crate::units::{Atoms, Bps, Lamports, Slot};
+
+/// An event type.
+///
+/// # Safety
+/// The type is `repr(C, packed)`, so that its bytes are its fields and nothing else.
+pub unsafe trait Event: Sized {
+    #[inline(always)]
+    fn emit(&self) {
+        // SAFETY: packed, so every one of the `size_of` bytes is an initialized field's.
+        let bytes = unsafe {
+            core::slice::from_raw_parts((self as *const Self).cast::<u8>(), size_of::<Self>())
+        };
+        sys::log_data(bytes);
+    }
+}
+
+macro_rules! event {
+    ($name:ident, $discriminator:expr, { $($(#[$doc:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        #[repr(C, packed)]
+        pub struct $name {
+            pub discriminator: [u8; 8],
+            $($(#[$doc])* pub $field: $type),*
+        }
+
+        // SAFETY: the macro writes `repr(C, packed)` above.
+        unsafe impl Event for $name {}
+
+        impl $name {
+            pub const DISCRIMINATOR: [u8; 8] = $discriminator;
+        }
+    };
+}
+
+event!(Initialized, [0xd0, 0xd5, 0x73, 0x62, 0x73, 0x52, 0xc9, 0xd1], {
+    sequence: u64,
+    config_version: u64,
+});
+
+event!(Launched, [0xd1, 0x7f, 0x1d, 0x98, 0x81, 0xd4, 0xbd, 0xb7], {
+    mint: Address,
+    sequence: u64,
+    creator: Address,
+    config_version: u64,
+    launch_slot: Slot,
+    initial_sol: Lamports,
+    rent_deposit: Lamports,
+    graduation_cap: u32,
+    schedule_slots: u16,
+    fee: Bps,
+    creator_fee: Bps,
+    schedule_fee: Bps,
+});
+
+event!(Traded, [0xe1, 0xca, 0x49, 0xaf, 0x93, 0x2b, 0xa0, 0x96], {
+    mint: Address,
+    sequence: u64,
+    trader: Address,
+    /// 1 buy, 0 sell.
+    is_buy: u8,
+    atoms: Atoms,
+    /// What moved between trader and reserve, without fees.
+    sol: Lamports,
+    protocol_fee: Lamports,
+    creator_fee: Lamports,
+    /// After the trade.
+    virtual_sol: Lamports,
+    virtual_tokens: Atoms,
+    real_sol: Lamports,
+    slot: Slot,
+});
+
+event!(FeesSwept, [0x60, 0xda, 0x73, 0x88, 0x4a, 0xaa, 0xca, 0xac], {
+    mint: Address,
+    sequence: u64,
+    treasury: Address,
+    protocol_fees: Lamports,
+    fee_recipient: Address,
+    creator_fees: Lamports,
+});
+
+event!(FeeRecipientSet, [0x63, 0x8c, 0x50, 0x23, 0xf5, 0xb0, 0xb3, 0x6e], {
+    mint: Address,
+    sequence: u64,
+    fee_recipient: Address,
+});

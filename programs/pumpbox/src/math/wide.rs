@@ -1,0 +1,107 @@
+//! Exact 64 x 64 -> 128-bit products and 128 / 64 -> 64-bit quotients in 32-bit limbs.
+//!
+//! The target has no `u128` (its compiler runtime is refused by the linker), so the schoolbook product
+//! and Knuth's algorithm D (TAOCP 4.3.1; "Hacker's Delight" divlu) stand in. Every step says why it can't
+//! overflow; the host tests hold each function against `u128`.
+
+const HALF: u64 = 0xffff_ffff;
+const BASE: u64 = 1 << 32;
+
+/// A 128-bit product. Ordered as the number it is: `hi` first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wide {
+    pub hi: u64,
+    pub lo: u64,
+}
+
+/// `a * b`, exact.
+#[inline(always)]
+pub const fn mul(a: u64, b: u64) -> Wide {
+    let (a1, a0) = (a >> 32, a & HALF);
+    let (b1, b0) = (b >> 32, b & HALF);
+    // Products of 32-bit halves fit 64 bits, so none of the four wraps.
+    let low = a0.wrapping_mul(b0);
+    let cross = a1.wrapping_mul(b0);
+    let other = a0.wrapping_mul(b1);
+    let high = a1.wrapping_mul(b1);
+    // Three terms below 2^32: the sum is below 2^34.
+    let middle = (low >> 32).wrapping_add(cross & HALF).wrapping_add(other & HALF);
+    Wide {
+        // The true high word of the product is below 2^64, and these are its parts.
+        hi: high
+            .wrapping_add(cross >> 32)
+            .wrapping_add(other >> 32)
+            .wrapping_add(middle >> 32),
+        lo: (middle << 32) | (low & HALF),
+    }
+}
+
+/// `(n / d, n % d)`; `None` if `d` is 0 or the quotient needs more than 64 bits.
+#[inline(always)]
+pub const fn div_rem(n: Wide, d: u64) -> Option<(u64, u64)> {
+    // hi < d is exactly "the quotient fits"; it also refuses d = 0.
+    if n.hi >= d {
+        return None;
+    }
+    if n.hi == 0 {
+        return match (n.lo.checked_div(d), n.lo.checked_rem(d)) {
+            (Some(q), Some(r)) => Some((q, r)),
+            _ => None,
+        };
+    }
+    let shift = d.leading_zeros();
+    // Normalized, so that an estimated digit is at most 2 too large. d != 0, so shift <= 63; hi < d, so
+    // no bit of hi is shifted out.
+    let d = d << shift;
+    let top = if shift == 0 {
+        n.hi
+    } else {
+        (n.hi << shift) | (n.lo >> (64_u32.wrapping_sub(shift)))
+    };
+    let low = n.lo << shift;
+    let (q1, r1) = digit(top, low >> 32, d);
+    let (q0, r0) = digit(r1, low & HALF, d);
+    // Each digit is below 2^32 because its partial remainder is below d.
+    Some(((q1 << 32) | q0, r0 >> shift))
+}
+
+/// One base-2^32 digit of `(rem * 2^32 + next) / d` and the remainder, for `rem < d`, d's top bit set.
+#[inline(always)]
+const fn digit(rem: u64, next: u64, d: u64) -> (u64, u64) {
+    let (d1, d0) = (d >> 32, d & HALF);
+    // d1 >= 2^31, never 0: `wrapping_div` has nothing to wrap for unsigned integers.
+    let mut q = rem.wrapping_div(d1);
+    let mut r = rem.wrapping_sub(q.wrapping_mul(d1));
+    // q <= 2^33 and d0 < 2^32 only while q < 2^32 is also true by the first condition's short circuit.
+    while q >= BASE || q.wrapping_mul(d0) > ((r << 32) | next) {
+        q = q.wrapping_sub(1);
+        r = r.wrapping_add(d1);
+        if r >= BASE {
+            break;
+        }
+    }
+    // Wraps on purpose: the true value is below d, so it is right modulo 2^64.
+    let rest = (rem << 32)
+        .wrapping_add(next)
+        .wrapping_sub(q.wrapping_mul(d));
+    (q, rest)
+}
+
+/// `floor(a * b / d)`; `None` if `d` is 0 or the result needs more than 64 bits.
+#[inline(always)]
+pub const fn mul_div_floor(a: u64, b: u64, d: u64) -> Option<u64> {
+    match div_rem(mul(a, b), d) {
+        Some((q, _)) => Some(q),
+        None => None,
+    }
+}
+
+/// `ceil(a * b / d)`; `None` if `d` is 0 or the result needs more than 64 bits.
+#[inline(always)]
+pub const fn mul_div_ceil(a: u64, b: u64, d: u64) -> Option<u64> {
+    match div_rem(mul(a, b), d) {
+        Some((q, 0)) => Some(q),
+        Some((q, _)) => q.checked_add(1),
+        None => None,
+    }
+}

@@ -1,0 +1,143 @@
+//! One coin's market: what it copied from Config at launch, its reserves, and the SOL it holds.
+
+use pinocchio::{AccountView, Address};
+
+use crate::error::Error;
+use crate::math::curve::{FeeTerms, Fill, Reserves, FINAL_TOKENS};
+use crate::math::wide::mul;
+use crate::state::State;
+use crate::units::{Atoms, Bps, Lamports, Slot};
+
+/// Flag: the liquidity moved to the pool; the curve only pays out fees.
+pub const GRADUATED: u8 = 1;
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Curve {
+    pub discriminator: [u8; 8],
+    /// R and T.
+    pub virtual_sol: Lamports,
+    pub virtual_tokens: Atoms,
+    /// SOL that sellers can take out; R - R0 until graduation, then 0.
+    pub real_sol: Lamports,
+    /// Fees taken but not yet swept.
+    pub protocol_fees: Lamports,
+    pub creator_fees: Lamports,
+    /// `real_sol` when T last reached its end; 0 = not complete.
+    pub completed_sol: Lamports,
+    /// Lamports that keep this account alive, as the rent sysvar said at launch; never read again.
+    pub rent_deposit: Lamports,
+    pub launch_slot: Slot,
+    /// Number of this coin's last event; launch is 1.
+    pub sequence: u64,
+    /// The most that graduation may take from the raised SOL for Raydium's costs.
+    pub graduation_cap: u32,
+    pub schedule_slots: u16,
+    pub fee: Bps,
+    pub creator_fee: Bps,
+    pub schedule_fee: Bps,
+    pub flags: u8,
+    pub bump: u8,
+    pub vault_bump: u8,
+    pub reserved: u8,
+    /// R0.
+    pub initial_sol: Lamports,
+    pub mint: Address,
+    pub creator: Address,
+    pub fee_recipient: Address,
+}
+
+const _: () = assert!(core::mem::size_of::<Curve>() == 200);
+
+// SAFETY: integers and byte arrays in `repr(C)`; the size above is the sum of the fields, so no padding.
+unsafe impl State for Curve {
+    const DISCRIMINATOR: [u8; 8] = [0xbf, 0xb4, 0xf9, 0x42, 0xb4, 0x47, 0x33, 0xb6]; // account:Curve
+}
+
+impl Curve {
+    #[inline(always)]
+    pub fn reserves(&self) -> Reserves {
+        Reserves { sol: self.virtual_sol, tokens: self.virtual_tokens }
+    }
+
+    #[inline(always)]
+    pub fn fee_terms(&self) -> FeeTerms {
+        FeeTerms {
+            normal: self.fee,
+            creator: self.creator_fee,
+            high: self.schedule_fee,
+            schedule_slots: self.schedule_slots,
+            launch_slot: self.launch_slot,
+        }
+    }
+
+    #[inline(always)]
+    pub fn is_graduated(&self) -> bool {
+        self.flags & GRADUATED != 0
+    }
+
+    /// Books a buy: `fill.sol` came in, and the fee in two shares.
+    #[inline(always)]
+    pub fn apply_buy(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
+        self.book(fill, creator_share)?;
+        self.real_sol = self.real_sol.add(fill.sol)?;
+        if self.virtual_tokens == FINAL_TOKENS {
+            self.completed_sol = self.real_sol;
+        }
+        Ok(())
+    }
+
+    /// Books a sell: `fill.sol` left the reserve, its fee stays here. A complete curve stays complete
+    /// until more than 5 % of what it had then is gone.
+    #[inline(always)]
+    pub fn apply_sell(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
+        self.book(fill, creator_share)?;
+        self.real_sol = self.real_sol.sub(fill.sol).map_err(|_| Error::Insolvent)?;
+        if below_95_percent(self.real_sol, self.completed_sol) {
+            self.completed_sol = Lamports(0);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn book(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
+        self.virtual_sol = fill.after.sol;
+        self.virtual_tokens = fill.after.tokens;
+        self.creator_fees = self.creator_fees.add(creator_share)?;
+        self.protocol_fees = self.protocol_fees.add(fill.fee.sub(creator_share)?)?;
+        self.next_sequence()
+    }
+
+    #[inline(always)]
+    pub fn next_sequence(&mut self) -> Result<(), Error> {
+        self.sequence = self.sequence.checked_add(1).ok_or(Error::MathOverflow)?;
+        Ok(())
+    }
+
+    /// Invariant 1: the account holds at least its rent, what sellers can take and the unswept fees.
+    /// More than that is a donation and stays.
+    #[inline(always)]
+    pub fn check_solvent(&self, balance: u64) -> Result<(), Error> {
+        let owed = self
+            .rent_deposit
+            .add(self.real_sol)?
+            .add(self.protocol_fees)?
+            .add(self.creator_fees)?;
+        if balance < owed.0 {
+            return Err(Error::Insolvent);
+        }
+        Ok(())
+    }
+
+    /// The vault is the one derived from this coin: its address is the hash of its seeds and stored bump.
+    #[inline(always)]
+    pub fn check_vault(&self, vault: &AccountView, program_id: &Address) -> Result<(), Error> {
+        crate::pda::check(vault, &[crate::pda::VAULT, self.mint.as_ref(), &[self.vault_bump]], program_id)
+    }
+}
+
+/// `real_sol < completed_sol * 95 / 100`, exact. False for 0: nothing is below nothing.
+#[inline(always)]
+fn below_95_percent(real_sol: Lamports, completed_sol: Lamports) -> bool {
+    mul(real_sol.0, 100) < mul(completed_sol.0, 95)
+}
