@@ -1,0 +1,1 @@
+"""Custody: the envelope around a seed, the master key, the signer's socket and its client."""

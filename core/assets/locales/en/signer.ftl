@@ -1,0 +1,28 @@
+# What the signer refuses, in its own words. Each error says what is wrong; `.next` says what to do.
+
+error-order-invalid = This order can't be signed: its { $field } is not valid.
+    .next = Nothing was signed. Start again with a new order; if it happens again, tell the operator.
+
+error-order-stale = This order is too old to sign.
+    .next = Nothing was signed. Ask for a new quote and confirm that one.
+
+error-wallet-unknown = There is no wallet of ours with this address.
+    .next = Open /wallet to see your wallet. If it is gone, tell the operator: its key may need to be restored.
+
+error-network-fee-limit = The network fee asked for is above the limit of { $limit } SOL.
+    .next = Nothing was signed. Wait until the chain is less busy, then try again.
+
+error-trade-limit = One order may spend at most { $limit } SOL.
+    .next = Use a smaller amount, or split it into several orders.
+
+error-withdraw-address = That is not a Solana address.
+    .next = Copy the whole address from your other wallet (32 to 44 letters and digits) and try again.
+
+error-withdraw-to-itself = That is this wallet's own address.
+    .next = Give the address of another wallet.
+
+error-withdraw-to-program = That address belongs to a program of the chain: what is sent there is lost.
+    .next = Copy your receiving address from your other wallet and try again.
+
+error-withdraw-limit = A wallet can send out at most { $limit } SOL in 24 hours; { $left } SOL of that is left.
+    .next = Withdraw at most { $left } SOL now, and the rest when a day has passed.
