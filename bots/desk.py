@@ -87,7 +87,12 @@ class Desk:
         if reply.subject is None:
             return
         async with self.store.begin() as work:
-            await work.messages.record(replace(where, subject=reply.subject))
+            shown = await work.messages.of_subject(self.platform, reply.subject)
+            here = [
+                m.version for m in shown if (m.chat_id, m.message_id) == (where.chat_id, where.message_id)
+            ]
+            # The version stays, so that an older look still on its way does not cover this one.
+            await work.messages.record(replace(where, subject=reply.subject, version=max(here, default=0)))
         await self.bell.ring(deliveries(self.platform))
 
     async def accept(self, items: Sequence[InboxItem]) -> list[InboxItem]:
@@ -104,7 +109,10 @@ class Desk:
 
 
 class InboxRunner:
-    """Feeds accepted items to `handle`: one lane a chat, so that a slow chat delays only itself."""
+    """Feeds accepted items to `handle`: one lane a chat, so that a slow chat delays only itself.
+
+    lane: of an item, its chat's id, or the user's in a private chat.
+    """
 
     def __init__(self, desk: Desk, handle: Handle, lane: Lane) -> None:
         self._desk, self._handle, self._lane = desk, handle, lane
@@ -131,9 +139,15 @@ class InboxRunner:
             queue: asyncio.Queue[InboxItem] = asyncio.Queue()
             queue.put_nowait(item)
             self._lanes[lane] = queue
-            task = asyncio.create_task(self._drain(lane, queue))
+            task = asyncio.create_task(self._drain(lane, queue), name=lane)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    async def lane_idle(self, lane: str, timeout: float) -> None:
+        """Until nothing of that chat is being handled, at most `timeout` seconds."""
+        task = next((t for t in self._tasks if t.get_name() == lane), None)
+        if task is not None:
+            await asyncio.wait([task], timeout=timeout)
 
     async def idle(self) -> None:
         """Until everything that was fed is handled."""
@@ -171,9 +185,13 @@ class InboxRunner:
                 return
 
 
-async def run_outbox(desk: Desk, send: Send, stop: asyncio.Event, *, parallel: int = 8) -> None:
-    """Sends deliveries of the desk's platform until `stop` is set. `send(delivery, message, live)`:
+async def run_outbox(
+    desk: Desk, send: Send, stop: asyncio.Event, *, inbox: InboxRunner | None = None, parallel: int = 8
+) -> None:
+    """Sends deliveries of the desk's platform until `stop` is set.
 
+    inbox: an edit waits for the chat's press that is being answered, so that the answer can't cover the
+    result. send(delivery, message, live):
     `live` is the message to edit, or None to send a new one to `delivery.chat_id` (None: the private chat
     with `delivery.user_id`). It returns where a new message went (recorded if the delivery has a subject).
     """
@@ -188,7 +206,7 @@ async def run_outbox(desk: Desk, send: Send, stop: asyncio.Event, *, parallel: i
             batch = []
         for delivery in batch:
             await slots.acquire()
-            task = asyncio.create_task(_deliver(desk, delivery, send))
+            task = asyncio.create_task(_after_answers(desk, delivery, send, inbox))
             tasks.add(task)
             task.add_done_callback(tasks.discard)
             task.add_done_callback(lambda _: slots.release())
@@ -204,6 +222,12 @@ async def _claim(desk: Desk, owner: str) -> list[Delivery]:
             return []
     async with desk.store.begin() as work:
         return await work.deliveries.claim(desk.platform, owner, now, now + LEASE, 50)
+
+
+async def _after_answers(desk: Desk, delivery: Delivery, send: Send, inbox: InboxRunner | None) -> None:
+    if inbox is not None and delivery.subject is not None:
+        await inbox.lane_idle(delivery.chat_id or delivery.user_id or "", timeout=5)
+    await _deliver(desk, delivery, send)
 
 
 async def _deliver(desk: Desk, delivery: Delivery, send: Send) -> None:

@@ -16,21 +16,20 @@ import structlog
 
 from core.cards.error import error_card
 from core.cards.form import form_card
+from core.cards.tokens import tokenized
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
 from core.commands.spec import Context, Spec, missing, parse, split_line
 from core.domain.address import find_address
 from core.domain.errors import UserError
 from core.ports.chain import ChainAway
-from core.ports.ids import Clock, new_id, new_token
+from core.ports.ids import Clock, new_id
 from core.ports.limiter import Limiter
 from core.ports.signer import SignerAway
 from core.ports.store import Account, Chat, Store, StoreAway, StoredButton
-from core.reply import Button, Kind, Message, Reply, Visibility
+from core.reply import Kind, Reply, Visibility
 
 log = structlog.get_logger()
 
-BUTTON_LIFE = 7 * 86_400  # seconds that an action button answers; what it acts on expires by itself
-OPEN_LIFE = 400 * 86_400
 MAX_LINE = 4_000  # characters of a line that we look at
 
 Suggest = Callable[[str], Awaitable[list[tuple[str, str]]]]
@@ -205,34 +204,3 @@ class Dispatcher:
 
 def _quiet(visibility: Visibility) -> Visibility:
     return Visibility.PRIVATE if visibility is Visibility.PRIVATE else Visibility.QUIET
-
-
-def tokenized(
-    message: Message,
-    *,
-    platform: str,
-    user_id: str | None,
-    chat_id: str | None,
-    subject: str | None,
-    now: int,
-) -> tuple[Message, list[StoredButton]]:
-    """The message with a token in each button and form, and the rows that say what the tokens mean."""
-    stored: list[StoredButton] = []
-
-    def store(command: str, arguments: Mapping[str, str], opens: bool) -> str:
-        token = new_token()
-        life = OPEN_LIFE if opens else BUTTON_LIFE
-        whose = (None, None) if opens else (user_id, chat_id)
-        row = StoredButton(token, command, dict(arguments), opens, platform, *whose, subject, now, now + life)
-        stored.append(row)
-        return token
-
-    def button(b: Button) -> Button:
-        return b if b.press is None else replace(b, token=store(b.press[0], b.press[1], b.open))
-
-    buttons = tuple(tuple(button(b) for b in row) for row in message.buttons)
-    items = tuple(i if i.button is None else replace(i, button=button(i.button)) for i in message.items)
-    form = message.form
-    if form is not None:
-        form = replace(form, token=store(form.command, form.arguments, False))
-    return replace(message, buttons=buttons, items=items, form=form), stored

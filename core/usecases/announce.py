@@ -1,0 +1,124 @@
+"""Events become deliveries: who shall see what, because of which event.
+
+A delivery's key is made of the event and its target, and deliveries and cursor are written in one unit of
+work, so that an announcer that dies at any line announces everything once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.domain.order import Order, OrderKind
+from core.ports.bell import Bell, deliveries
+from core.ports.ids import Clock
+from core.ports.store import BoxRow, Delivery, Event, Store, StoredButton, Work
+from core.reply import Message, Visibility, encode
+from core.usecases import open_box, orders
+
+CURSOR = "announcer"
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose message a subject's new look is for."""
+
+    platform: str
+    chat_id: str | None
+    thread_id: str | None
+    user_id: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How subjects look: cards, handed in because use cases don't know them.
+
+    token: gives each button its token, with the rows that the store must keep.
+    """
+
+    box: Callable[[BoxRow], Message]
+    order: Callable[[Order], Message]
+    token: Callable[[Message, Target, int], tuple[Message, list[StoredButton]]]
+
+
+@dataclass(frozen=True)
+class Announce:
+    store: Store
+    bell: Bell
+    clock: Clock
+    looks: Looks
+
+    async def next(self) -> int:
+        """Turns the next events into deliveries; how many events there were. Raises `StoreAway`."""
+        platforms: set[str] = set()
+        async with self.store.read() as work:
+            cursor = await work.cursors.get(CURSOR) or {"seq": 0}
+            events = await work.events.after(cursor["seq"], BATCH)
+        if not events:
+            return 0
+        async with self.store.begin() as work:
+            cursor = await work.cursors.get(CURSOR) or {"seq": 0}
+            for event in events:
+                if event.seq <= cursor["seq"]:
+                    continue  # another announcer was here
+                for delivery in await self._deliveries(work, event):
+                    await work.deliveries.add([delivery])
+                    platforms.add(delivery.platform)
+            await work.cursors.set(CURSOR, {"seq": max(cursor["seq"], events[-1].seq)})
+        for platform in platforms:
+            await self.bell.ring(deliveries(platform))
+        return len(events)
+
+    async def _deliveries(self, work: Work, event: Event) -> list[Delivery]:
+        family, _, what = event.type.partition(".")
+        if family == "box":
+            box = await work.boxes.get(event.payload["box"])
+            assert box is not None, "boxes are never deleted"
+            target = Target(
+                box.platform, box.chat_id, box.thread_id, box.user_id, open_box.subject_of(box.id)
+            )
+            kind = "progress" if what == "progress" else "result"
+            return [await self._edit(work, event, target, self.looks.box(box), kind, Visibility.PUBLIC)]
+        if family == "order":
+            order = await work.orders.get(event.payload["order"])
+            assert order is not None, "orders are never deleted"
+            target = Target(order.platform, order.chat_id, order.thread_id, order.user_id, _subject(order))
+            look = self.looks.order(order)
+            return [await self._edit(work, event, target, look, "result", _visibility(order))]
+        return []
+
+    async def _edit(
+        self, work: Work, event: Event, target: Target, look: Message, kind: str, visibility: Visibility
+    ) -> Delivery:
+        now = self.clock.now()
+        message, buttons = self.looks.token(look, target, now)
+        await work.buttons.add(buttons)
+        return Delivery(
+            id=0,
+            key=f"{event.seq}:{target.platform}:{target.subject}",
+            platform=target.platform,
+            kind=kind,
+            chat_id=target.chat_id,
+            thread_id=target.thread_id,
+            user_id=target.user_id,
+            subject=target.subject,
+            visibility=visibility.value,
+            message=encode(message),
+            version=event.seq,
+            created_at=now,
+        )
+
+
+def _subject(order: Order) -> str:
+    """A launch is shown where its box was."""
+    if order.kind is OrderKind.LAUNCH and order.box_id is not None:
+        return open_box.subject_of(order.box_id)
+    return orders.subject_of(order.id)
+
+
+def _visibility(order: Order) -> Visibility:
+    if order.kind is OrderKind.LAUNCH:
+        return Visibility.PUBLIC
+    return Visibility.PRIVATE if order.kind is OrderKind.WITHDRAW else Visibility.QUIET

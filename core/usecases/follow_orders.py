@@ -1,0 +1,79 @@
+"""The keeper's round: orders in flight are followed to their end, whoever began them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from core.domain.order import ENDED, Order, OrderState
+from core.ports.chain import ChainAway
+from core.ports.ids import Clock
+from core.ports.store import Store
+from core.usecases.orders import LEASE, Orders
+
+log = structlog.get_logger()
+
+RESEND_EVERY = 2  # seconds
+BATCH = 200
+
+
+@dataclass
+class FollowOrders:
+    """Holds the leases of what it follows; they run out with it, and another keeper goes on."""
+
+    store: Store
+    orders: Orders
+    clock: Clock
+    owner: str
+    _followed: dict[str, int] = field(default_factory=dict)  # order id -> unix second of the last sending
+
+    async def round(self) -> int:
+        """One look at everything in flight; how many orders are still followed. Raises `StoreAway`."""
+        now = self.clock.now()
+        async with self.store.read() as work:
+            waiting = await work.orders.waiting(now)
+        if waiting:
+            async with self.store.begin() as work:
+                for order in await work.orders.claim_expired(self.owner, now, now + LEASE, BATCH):
+                    self._followed.setdefault(order.id, 0)
+        await self._prolong(now)
+        current = await self._current()
+        for order in current:
+            if order.state is OrderState.CONFIRMED:
+                await self._resume(order)
+        on_chain = [o for o in current if o.signature is not None and o.state not in ENDED]
+        due = [o for o in on_chain if now - self._followed.get(o.id, 0) >= RESEND_EVERY]
+        rest = [o for o in on_chain if o not in due]
+        await self.orders.resolve(due, resend=True)
+        await self.orders.resolve(rest, resend=False)
+        for order in due:
+            self._followed[order.id] = now
+        return len(self._followed)
+
+    async def _current(self) -> list[Order]:
+        """What is followed, as it is now; what has ended is let go."""
+        found = []
+        async with self.store.read() as work:
+            for order_id in list(self._followed):
+                order = await work.orders.get(order_id)
+                if order is None or order.state in ENDED:
+                    del self._followed[order_id]
+                else:
+                    found.append(order)
+        return found
+
+    async def _prolong(self, now: int) -> None:
+        """Leases are prolonged well before they run out; one that was lost is let go."""
+        if now % (LEASE // 4):
+            return
+        for order_id in list(self._followed):
+            async with self.store.begin() as work:
+                if not await work.orders.lease(order_id, self.owner, now, now + LEASE):
+                    del self._followed[order_id]
+
+    async def _resume(self, order: Order) -> None:
+        try:
+            await self.orders.resume(order)
+        except ChainAway as away:
+            log.warning("keeper.chain_away", order=order.id, error=str(away))
