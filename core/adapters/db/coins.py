@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select
 
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import coins, fills, holdings
-from core.adapters.db.types import fold
+from core.adapters.db.types import clean, fold
 from core.ports.store import Coin, FillRow
 
 _NEWEST = (coins.c.launched_at.desc(), coins.c.launch_slot.desc(), coins.c.mint)
@@ -35,15 +35,15 @@ class SqlCoins:
 
     async def search(self, text: str, limit: int) -> list[Coin]:
         wanted = fold(text)
-        end = wanted + _LAST_CHARACTER  # a range, which an index serves, where LIKE would need escapes
-        exact = case((coins.c.mint == text, 0), (coins.c.ticker_fold == wanted, 0), else_=1)
+        mint = clean(text)
+        exact = case((coins.c.mint == mint, 0), (coins.c.ticker_fold == wanted, 0), else_=1)
         return await self._coins(
             select(coins)
             .where(
                 or_(
-                    coins.c.ticker_fold.between(wanted, end),
-                    coins.c.name_fold.between(wanted, end),
-                    coins.c.mint == text,
+                    _begins(coins.c.ticker_fold, wanted),
+                    _begins(coins.c.name_fold, wanted),
+                    coins.c.mint == mint,
                 )
             )
             .order_by(exact, *_NEWEST)
@@ -105,3 +105,8 @@ class SqlCoins:
 
     async def _coins(self, statement: Select[Any]) -> list[Coin]:
         return [to_record(Coin, row) for row in await self._session.all(statement)]
+
+
+def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """A range, which an index serves and which has no wildcards to escape, unlike LIKE."""
+    return and_(column >= prefix, column <= prefix + _LAST_CHARACTER)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from core.adapters.db.types import BadKey
+from core.domain.money import OutOfRange
 from core.ports.store import Duplicate, StoreAway
 
 WAIT_SECONDS = 10  # for a lock, a connection or a server, before the store is said to be away
@@ -87,6 +89,7 @@ def sqlite_engine(url: URL, begin: str, connections: int, *, foreign_keys: bool 
         max_overflow=0,
         pool_timeout=WAIT_SECONDS,
         pool_use_lifo=True,
+        hide_parameters=True,  # an error's text is logged, and a sealed box's seed is a parameter
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -121,34 +124,43 @@ def postgres_engine(url: URL) -> AsyncEngine:
         max_overflow=8,
         pool_timeout=WAIT_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Commits at the end, rolls back on an exception. Raises `StoreAway` and `Duplicate`."""
-    connection = engine.connect()
-    try:
-        try:
-            await connection.start()
-            await connection.begin()
-        except (OSError, TimeoutError) as error:  # the network's own, before there is a connection
-            raise StoreAway(type(error).__name__) from error
+    async with AsyncExitStack() as opened:
+        with port_errors():
+            try:
+                connection = await opened.enter_async_context(engine.connect())
+                await connection.begin()
+            except (OSError, TimeoutError) as error:  # the network's own, before there is a connection
+                raise StoreAway(type(error).__name__) from error
         yield connection
-        await connection.commit()
+        with port_errors():
+            await connection.commit()
+
+
+@contextmanager
+def port_errors() -> Iterator[None]:
+    """Raises the port's exceptions, and those of values that no column holds, in place of SQLAlchemy's."""
+    try:
+        yield
     except SQLAlchemyError as error:
         meaning = translated(error)
         if meaning is None:
             raise
         raise meaning from error
-    finally:
-        await connection.close()
 
 
-def translated(error: BaseException) -> Exception | None:
+def translated(error: SQLAlchemyError) -> Exception | None:
     """The port's exception for what a statement, a commit or a checkout raised; None if it is a fault of ours."""
     if isinstance(error, PoolTimeout):
         return StoreAway("no free connection")
+    if isinstance(error, StatementError) and isinstance(error.orig, BadKey | OutOfRange):
+        return error.orig
     if not isinstance(error, DBAPIError):
         return None
     cause = error.orig

@@ -26,22 +26,20 @@ class SqlInbox:
         self._session = session
 
     async def put(self, items: Sequence[InboxItem]) -> list[InboxItem]:
-        first = {(item.platform, item.event_id): item for item in reversed(items)}
+        first: dict[tuple[str, str], InboxItem] = {}
+        for item in items:
+            first.setdefault((item.platform, item.event_id), item)
         if not first:
             return []
+        values = [{**columns(item), "event_number": event_number(item.event_id)} for item in first.values()]
         rows = await self._session.all(
             self._session.insert(inbox)
-            .values(
-                [
-                    {**columns(item), "event_number": event_number(item.event_id)}
-                    for item in reversed(first.values())
-                ]
-            )
+            .values(values)
             .on_conflict_do_nothing(index_elements=[inbox.c.platform, inbox.c.event_id])
             .returning(inbox.c.platform, inbox.c.event_id)
         )
         new = {(row.platform, row.event_id) for row in rows}
-        return [item for key, item in reversed(first.items()) if key in new]
+        return [item for key, item in first.items() if key in new]
 
     async def done(self, platform: str, event_id: str, now: int) -> None:
         await self._session.run(

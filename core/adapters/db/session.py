@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Row, Select, Table, func, select
+from sqlalchemy import CursorResult, Executable, Row, Select, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.adapters.db.engine import port_errors
 
 Record = TypeVar("Record")
 Insert = sqlite.Insert | postgresql.Insert
@@ -27,8 +29,15 @@ class Session:
         """An INSERT that knows ON CONFLICT."""
         return postgresql.insert(table) if self._postgres else sqlite.insert(table)
 
+    async def execute(
+        self, statement: Executable, values: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Raises `StoreAway`, `Duplicate`, `BadKey`, `OutOfRange`."""
+        with port_errors():
+            return await self._connection.execute(statement, values)
+
     async def one(self, statement: Executable) -> Row[Any] | None:
-        return (await self._connection.execute(statement)).first()
+        return (await self.execute(statement)).first()
 
     async def get(self, statement: Select[Any]) -> Row[Any] | None:
         """The row that may be written next: locked on PostgreSQL, while SQLite has locked the database."""
@@ -37,14 +46,14 @@ class Session:
     async def all(
         self, statement: Executable, values: Sequence[Mapping[str, Any]] | None = None
     ) -> Sequence[Row[Any]]:
-        return (await self._connection.execute(statement, values)).all()
+        return (await self.execute(statement, values)).all()
 
     async def run(self, statement: Executable, values: Sequence[Mapping[str, Any]] | None = None) -> int:
         """The number of rows that it changed."""
-        return (await self._connection.execute(statement, values)).rowcount
+        return (await self.execute(statement, values)).rowcount
 
     async def number(self, statement: Select[Any]) -> int:
-        return int((await self._connection.execute(statement)).scalar_one())
+        return int((await self.execute(statement)).scalar_one())
 
     async def alone(self, *what: str) -> None:
         """Waits until no other unit of work is past this call with the same `what`; held to the end.
@@ -54,7 +63,7 @@ class Session:
         if self._locks:
             digest = hashlib.blake2b("\0".join(what).encode("utf-8", "replace"), digest_size=8).digest()
             number = int.from_bytes(digest, "big", signed=True)
-            await self._connection.execute(select(func.pg_advisory_xact_lock(number)))
+            await self.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _names(record: type[Any]) -> tuple[str, ...]:
