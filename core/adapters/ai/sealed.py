@@ -23,10 +23,11 @@ from core.adapters.ai.art.canvas import (
     spline,
     squircle,
     star,
+    sunburst,
 )
 from core.adapters.ai.art.lettering import fit_text
 from core.adapters.ai.art.palette import PALETTES, Palette
-from core.adapters.ai.art.scenes import stars
+from core.adapters.ai.art.sky import stars
 from core.adapters.ai.procedural_art import encode
 from core.domain.box import ODDS, Draw, Rarity, derive
 
@@ -101,14 +102,7 @@ def _stage(commitment: bytes) -> tuple[Canvas, Color, Palette]:
     )
     top, middle, bottom = palette.sky
     canvas = Canvas(gradient((darker(top, 0.35), mix(top, middle, 0.6), mix(middle, bottom, 0.5))))
-    for index in range(14):
-        a, b = index * pi / 7, index * pi / 7 + 0.2
-        ray = [
-            (512, 560),
-            (512 + 1100 * np.cos(a), 560 + 1100 * np.sin(a)),
-            (512 + 1100 * np.cos(b), 560 + 1100 * np.sin(b)),
-        ]
-        canvas.paint(Mask(points(ray)), palette.glow, 0.13)
+    canvas.paint(Mask(sunburst(512, 560, 1100, 14)), palette.glow, 0.13)
     canvas.glow(512, 560, 620, palette.glow, 0.65)
     stars(canvas, draw, palette.glow, 60)
     canvas.paint(Mask(ellipse(512, 890, 400, 62)), palette.ink, 0.5)

@@ -59,6 +59,11 @@ class LocalPublisher:
         await asyncio.to_thread(_write_once, self._directory / name, blob)
         return f"{self._base_url}/{name}"
 
+    def path(self, uri: str) -> Path | None:
+        """Where the file behind one of our addresses lies; None for any other address."""
+        match = _NAME.fullmatch(uri.removeprefix(f"{self._base_url}/"))
+        return self._directory / match.group() if match else None
+
     async def resolves(self, uri: str) -> bool:
         """See the port: fetched over HTTP as any reader would, so a server that is down or wrong shows."""
         match = _NAME.fullmatch(uri.removeprefix(f"{self._base_url}/"))

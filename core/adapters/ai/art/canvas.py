@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 SIZE = 1024  # pixels a side of a finished picture
-_OVERSAMPLE = 3
+_FINE, _COARSE = 3, 2  # how many times larger a mask is drawn than shown
+_LARGE = 300_000  # pixels from which on the coarse one must do: nobody sees it on a long edge
 
 Color = tuple[int, int, int]
 Points = NDArray[np.float64]  # shape (n, 2): x to the right, y down
@@ -21,14 +22,14 @@ def points(pairs: Iterable[Sequence[float]]) -> Points:
 
 def ellipse(cx: float, cy: float, rx: float, ry: float | None = None, turn: float = 0.0) -> Points:
     """The outline of an ellipse, turned by ``turn`` radians."""
-    angle = np.linspace(0, 2 * pi, 72, endpoint=False)
+    angle = np.linspace(0, 2 * pi, 60, endpoint=False)
     x, y = rx * np.cos(angle), (rx if ry is None else ry) * np.sin(angle)
     return np.column_stack((cx + x * cos(turn) - y * sin(turn), cy + x * sin(turn) + y * cos(turn)))
 
 
 def squircle(cx: float, cy: float, rx: float, ry: float, power: float = 2.6) -> Points:
     """Between an ellipse (2) and a rectangle (large ``power``)."""
-    angle = np.linspace(0, 2 * pi, 96, endpoint=False)
+    angle = np.linspace(0, 2 * pi, 64, endpoint=False)
     c, s = np.cos(angle), np.sin(angle)
     x = np.sign(c) * np.abs(c) ** (2 / power)
     y = np.sign(s) * np.abs(s) ** (2 / power)
@@ -42,7 +43,20 @@ def star(cx: float, cy: float, outer: float, inner: float, tips: int = 5, turn: 
     return np.column_stack((cx + radius * np.cos(angle), cy + radius * np.sin(angle)))
 
 
-def spline(pairs: Iterable[Sequence[float]], *, closed: bool = True, steps: int = 10) -> Points:
+def sunburst(
+    cx: float, cy: float, radius: float, count: int, *, share: float = 0.45, turn: float = 0.0
+) -> Points:
+    """``count`` rays as one outline through the middle, together covering ``share`` of the circle."""
+    step = 2 * pi / count
+    corners: list[tuple[float, float]] = []
+    for index in range(count):
+        start = turn + index * step
+        ends = (start, start + step * share)
+        corners += [(cx, cy), *((cx + radius * cos(a), cy + radius * sin(a)) for a in ends)]
+    return points(corners)
+
+
+def spline(pairs: Iterable[Sequence[float]], *, closed: bool = True, steps: int = 7) -> Points:
     """A smooth curve through ``pairs`` (Catmull-Rom)."""
     knots = points(pairs)
     n = len(knots)
@@ -103,19 +117,20 @@ class Mask:
         high = np.ceil(np.clip(outline.max(axis=0) + margin, 0, SIZE + 8))
         width, height = (max(int(side), 1) for side in high - low)
         self.at = (int(low[0]), int(low[1]))
-        big = Image.new("L", (width * _OVERSAMPLE, height * _OVERSAMPLE), 0)
+        times = _COARSE if width * height > _LARGE else _FINE
+        big = Image.new("L", (width * times, height * times), 0)
         draw = ImageDraw.Draw(big)
-        flat = [(float(x), float(y)) for x, y in (outline - low) * _OVERSAMPLE]
+        flat = [(float(x), float(y)) for x, y in (outline - low) * times]
         if fill:
             draw.polygon(flat, fill=255)
         if stroke:
-            thick = max(1, round(stroke * _OVERSAMPLE))
+            thick = max(1, round(stroke * times))
             path = [*flat, flat[0], flat[1]] if closed else flat
             draw.line(path, fill=255, width=thick, joint="curve")
             if not closed:
                 for x, y in (flat[0], flat[-1]):
                     draw.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=255)
-        self.cover = big.reduce(_OVERSAMPLE)
+        self.cover = big.reduce(times)
 
     def crescent(self, dx: float, dy: float, blur: float) -> Image.Image:
         """The side of the shape away from (dx, dy): what a light from there leaves in the shade."""

@@ -22,7 +22,7 @@ from core.adapters.ai.art.motif import choose_motif
 from core.adapters.ai.art.outfits import OUTFITS
 from core.adapters.ai.art.palette import choose_palette
 from core.adapters.ai.art.pen import Pen
-from core.adapters.ai.art.scenes import mist, planet, stars
+from core.adapters.ai.art.sky import mist, planet, stars
 from core.domain.box import Draw
 from core.ports.renderer import ArtBrief
 

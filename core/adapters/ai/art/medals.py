@@ -19,6 +19,7 @@ from core.adapters.ai.art.canvas import (
     points,
     spline,
     star,
+    sunburst,
 )
 from core.adapters.ai.art.creature import draw_hero
 from core.adapters.ai.art.lettering import fit_text
@@ -26,7 +27,8 @@ from core.adapters.ai.art.motif import chosen
 from core.adapters.ai.art.palette import Palette
 from core.adapters.ai.art.pen import Pen, mirrored
 from core.adapters.ai.art.printing import relief
-from core.adapters.ai.art.scenes import mist, paint_scene, stars
+from core.adapters.ai.art.scenes import paint_scene
+from core.adapters.ai.art.sky import mist, stars
 from core.domain.box import Draw, Rarity
 from core.ports.renderer import ArtBrief
 
@@ -44,16 +46,7 @@ def badge(brief: ArtBrief, draw: Draw) -> Image.Image:
     """A club's badge: the hero leaning out of its place, the ticker on a ribbon."""
     motif, palette = chosen(brief, draw)
     canvas = Canvas(gradient((darker(palette.sky[0], 0.2), palette.sky[1]), tilt=0.3))
-    for index in range(16):
-        a = index * pi / 8
-        ray = points(
-            [
-                (512, 500),
-                (512 + 900 * np.cos(a), 500 + 900 * np.sin(a)),
-                (512 + 900 * np.cos(a + 0.2), 500 + 900 * np.sin(a + 0.2)),
-            ]
-        )
-        canvas.paint(Mask(ray), palette.glow, 0.1)
+    canvas.paint(Mask(sunburst(512, 500, 900, 16)), palette.glow, 0.1)
     rim = mix((255, 205, 90), palette.glow, 0.3)
     tips = draw.pick((14, 18, 24))
     canvas.shape(

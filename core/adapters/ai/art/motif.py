@@ -82,7 +82,9 @@ def choose_motif(theme: Theme, draw: Draw, rarity: Rarity) -> Motif:
     """The motif that ``theme`` asks for; legendary heroes are crowned, dull themes drawn from the seed."""
     words = [singular(word) for word in theme.words] + list(theme.words)
     hero = _asked(words, _HERO_OF) or draw.pick(HEROES)
-    place = _asked(words, _PLACE_OF) or draw.pick(PLACES)
+    # A fox lives in the forest, but an ice fox doesn't: the hero's own word decides last.
+    others = [word for word in words if word not in _HERO_OF]
+    place = _asked(others, _PLACE_OF) or _asked(words, _PLACE_OF) or draw.pick(PLACES)
     wish = _asked(words, _OUTFIT_OF)
     drawn = draw.pick(OUTFITS) if draw.chance(3, 5) else None
     # The same outfit on every space cat would bore: one in three goes by the seed.

@@ -1,8 +1,10 @@
 """Treatments of a finished picture: fewer pixels, fewer inks, metal, neon."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from core.adapters.ai.art.canvas import SIZE, Color
@@ -26,19 +28,23 @@ def pixelate(image: Image.Image, side: int, colors: int) -> Image.Image:
 def inks(image: Image.Image, count: int, paper: Color) -> Image.Image:
     """``image`` in ``count`` flat colours of its own, a little of the ``paper`` showing through."""
     calm = image.reduce(2).filter(ImageFilter.MedianFilter(3))
-    few = calm.quantize(count, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert(
-        "RGB"
-    )
+    few = calm.quantize(count, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
     warm = Image.blend(few, Image.new("RGB", few.size, paper), 0.12)
     return warm.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
+
+
+@lru_cache(maxsize=1)
+def _dot_grid() -> NDArray[np.float64]:
+    """-1..1 over 512 x 512 pixels, high at the knots of a grid turned by 45 degrees."""
+    y, x = np.mgrid[0:512, 0:512]
+    grid: NDArray[np.float64] = np.cos((x + y) * 0.62) * np.cos((x - y) * 0.62)
+    return grid
 
 
 def halftone(printed: Image.Image, original: Image.Image, ink: Color) -> Image.Image:
     """``printed`` with the original's shadows as slanted rows of dots."""
     gray = np.asarray(ImageOps.autocontrast(original.convert("L").resize((512, 512))), dtype=np.float64)
-    y, x = np.mgrid[0:512, 0:512]
-    pattern = np.cos((x + y) * 0.62) * np.cos((x - y) * 0.62)  # -1..1, a grid turned by 45 degrees
-    dots = ((pattern * 70 + 62 - gray) * 6).clip(0, 120).astype(np.uint8)
+    dots = ((_dot_grid() * 70 + 62 - gray) * 6).clip(0, 120).astype(np.uint8)
     cover = Image.fromarray(dots).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
     out = printed.copy()
     out.paste(ink, (0, 0), cover)
@@ -65,19 +71,15 @@ def neon_lines(wall: Image.Image, layer: Image.Image, tubes: Image.Image) -> Ima
     """``wall`` lit by ``tubes`` and by the edges of ``layer`` (RGBA), as bent glass in the colours beside them."""
     flat = Image.new("RGB", layer.size)
     flat.paste(layer.convert("RGB"), (0, 0), layer.getchannel("A"))
-    # A line lies where the picture is dark ink inside its own outline, or where it ends.
-    near = (
-        flat.filter(ImageFilter.MaxFilter(9))
-        if False
-        else flat.resize((256, 256)).filter(ImageFilter.MaxFilter(9))
-    )
+    # The colour of a tube is the brightest nearby; its place is where the picture has dark ink.
+    near = flat.reduce(8).filter(ImageFilter.MaxFilter(5))
     color = near.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
     ink = layer.convert("L").point(
         [255 if level < 28 else max(0, 255 - (level - 28) * 12) for level in range(256)]
     )
     line = ImageChops.multiply(ink, layer.getchannel("A"))
     # Glass runs around a dark area (an eye, a hat), it doesn't fill it.
-    thick = line.reduce(2).filter(ImageFilter.MinFilter(9)).resize(line.size, Image.Resampling.BILINEAR)
+    thick = line.reduce(4).filter(ImageFilter.MinFilter(5)).resize(line.size, Image.Resampling.BILINEAR)
     line = ImageChops.subtract(line, thick)
     glass = ImageChops.lighter(ImageChops.multiply(color, Image.merge("RGB", [line] * 3)), tubes)
     small = glass.resize((256, 256), Image.Resampling.BOX)

@@ -22,7 +22,7 @@ from core.adapters.ai.art.creature import draw_hero
 from core.adapters.ai.art.motif import chosen
 from core.adapters.ai.art.palette import Palette
 from core.adapters.ai.art.pen import Pen
-from core.adapters.ai.art.scenes import planet
+from core.adapters.ai.art.sky import planet
 from core.domain.box import Draw
 from core.ports.renderer import ArtBrief
 
