@@ -1,0 +1,176 @@
+"""The `Chain` port over JSON-RPC."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from typing import Any
+
+from solders.hash import Hash
+from solders.pubkey import Pubkey
+from solders.signature import Signature
+from solders.transaction import Transaction
+
+from core.adapters.chain import transactions
+from core.adapters.chain.fills import fill_of
+from core.adapters.chain.program.accounts import Config, Curve
+from core.adapters.chain.program.ids import TOKEN_2022_PROGRAM, ProgramIds, token_account
+from core.adapters.chain.refusals import user_error
+from core.adapters.chain.rpc import Rpc, RpcRefused
+from core.domain.curve import CurveState
+from core.domain.intent import Intent, LaunchIntent
+from core.ports.chain import Blockhash, ChainAway, Compute, ConfigState, Fill, Simulation, Status
+
+_CONFIRMED = {"commitment": "confirmed"}
+_FINALIZED = {"commitment": "finalized"}
+_BASE64 = {"encoding": "base64", "commitment": "confirmed"}
+_PRICE_AGE = 5.0  # seconds that a priority price is good for
+_SIMULATED = Compute(unit_limit=400_000, unit_price=0)
+_ALREADY_PROCESSED = "AlreadyProcessed"
+
+
+class SolanaChain:
+    """See the port. `program_id`: the installation's, base58."""
+
+    def __init__(self, rpc: Rpc, program_id: str) -> None:
+        self._rpc, self._program_id = rpc, program_id
+        self._ids = ProgramIds(Pubkey.from_string(program_id))
+        self._price: tuple[float, int] = (0.0, 0)
+
+    async def slot(self) -> int:
+        return int(await self._ask("getSlot", _CONFIRMED))
+
+    async def block_height(self) -> int:
+        return int(await self._ask("getBlockHeight", _FINALIZED))
+
+    async def latest_blockhash(self) -> Blockhash:
+        value = (await self._ask("getLatestBlockhash", _CONFIRMED))["value"]
+        return Blockhash(value["blockhash"], int(value["lastValidBlockHeight"]))
+
+    async def config(self) -> ConfigState | None:
+        data = await self._data(self._ids.config)
+        if data is None:
+            return None
+        config = Config.decode(data)
+        paused = config.paused_until > time.time()
+        return ConfigState(config.config_version, paused, paused, int(config.fee))
+
+    async def curve(self, mint: str) -> CurveState | None:
+        data = await self._data(self._ids.curve(Pubkey.from_string(mint)))
+        return None if data is None else Curve.decode(data).state
+
+    async def balance(self, address: str) -> int:
+        return int((await self._ask("getBalance", address, _CONFIRMED))["value"])
+
+    async def token_balance(self, owner: str, mint: str) -> int:
+        account = token_account(Pubkey.from_string(owner), Pubkey.from_string(mint))
+        data = await self._data(account)
+        return 0 if data is None else _token_amount(data)
+
+    async def token_balances(self, owner: str) -> dict[str, int]:
+        found = await self._ask(
+            "getTokenAccountsByOwner", owner, {"programId": str(TOKEN_2022_PROGRAM)}, _BASE64
+        )
+        balances: dict[str, int] = {}
+        for entry in found["value"]:
+            data = b64decode(entry["account"]["data"][0])
+            mint, amount = str(Pubkey.from_bytes(data[:32])), _token_amount(data)
+            if amount:
+                balances[mint] = balances.get(mint, 0) + amount
+        return balances
+
+    async def simulate(self, intent: Intent, wallet: str) -> Simulation:
+        message = transactions.build(intent, wallet, str(Hash.default()), _SIMULATED, self._ids)
+        raw = bytes(Transaction.populate(message, [Signature.default()]))
+        options = {
+            "encoding": "base64",
+            "sigVerify": False,
+            "replaceRecentBlockhash": True,
+            "commitment": "confirmed",
+        }
+        value = (await self._ask("simulateTransaction", b64encode(raw).decode(), options))["value"]
+        units = int(value.get("unitsConsumed") or 0)
+        if value["err"] is None:
+            return Simulation(units)
+        code, args = user_error(value["err"])
+        return Simulation(units, code, args)
+
+    async def priority_price(self) -> int:
+        read_at, price = self._price
+        if time.monotonic() - read_at > _PRICE_AGE:
+            recent = await self._ask("getRecentPrioritizationFees", [])
+            fees = sorted(int(entry["prioritizationFee"]) for entry in recent)
+            price = fees[len(fees) * 3 // 4] if fees else 0
+            self._price = (time.monotonic(), price)
+        return price
+
+    async def send(self, raw: bytes) -> None:
+        # No preflight: it was simulated before it was signed, and what fails now must be seen on chain.
+        options = {"encoding": "base64", "skipPreflight": True, "maxRetries": 0}
+        try:
+            await self._rpc.call("sendTransaction", b64encode(raw).decode(), options)
+        except RpcRefused as refused:
+            if _ALREADY_PROCESSED not in str(refused.data) and _ALREADY_PROCESSED not in refused.message:
+                raise ChainAway(f"sendTransaction: {refused.code}") from refused
+
+    async def statuses(self, signatures: Sequence[str]) -> list[Status | None]:
+        found: list[Status | None] = []
+        for start in range(0, len(signatures), 256):  # what one call may ask
+            part = list(signatures[start : start + 256])
+            value = (await self._ask("getSignatureStatuses", part, {"searchTransactionHistory": True}))[
+                "value"
+            ]
+            found += [_status(entry) for entry in value]
+        return found
+
+    async def fill(self, signature: str, intent: Intent, wallet: str) -> Fill | None:
+        options = {"encoding": "json", "commitment": "confirmed", "maxSupportedTransactionVersion": 0}
+        transaction = await self._ask("getTransaction", signature, options)
+        if transaction is None:
+            return None
+        return fill_of(transaction, signature, intent, wallet, self._program_id)
+
+    def mint_address(self, creator: str, intent: Intent) -> str:
+        if not isinstance(intent, LaunchIntent):
+            raise TypeError("only a launch makes a mint")
+        return transactions.mint_address(creator, intent, self._ids)
+
+    async def rent_minimum(self) -> int:
+        return int(await self._ask("getMinimumBalanceForRentExemption", 0))
+
+    async def _data(self, address: Pubkey) -> bytes | None:
+        value = (await self._ask("getAccountInfo", str(address), _BASE64))["value"]
+        return None if value is None else b64decode(value["data"][0])
+
+    async def _ask(self, method: str, *params: Any) -> Any:
+        """A question that a healthy node answers: a refusal is as good as no answer."""
+        try:
+            return await self._rpc.call(method, *params)
+        except RpcRefused as refused:
+            raise ChainAway(f"{method}: {refused}") from refused
+
+
+class RpcFaucet:
+    """Test money by airdrop; on the embedded chain it has landed when the call returns."""
+
+    def __init__(self, rpc: Rpc) -> None:
+        self._rpc = rpc
+
+    async def drip(self, address: str, lamports: int) -> None:
+        try:
+            await self._rpc.call("requestAirdrop", address, lamports)
+        except RpcRefused as refused:
+            raise ChainAway(f"requestAirdrop: {refused}") from refused
+
+
+def _token_amount(data: bytes) -> int:
+    return int.from_bytes(data[64:72], "little")
+
+
+def _status(entry: dict[str, Any] | None) -> Status | None:
+    if entry is None:
+        return None
+    level = entry.get("confirmationStatus")
+    error = None if entry["err"] is None else user_error(entry["err"])[0]
+    return Status(int(entry["slot"]), level in ("confirmed", "finalized"), level == "finalized", error)
