@@ -1,0 +1,212 @@
+"""Where a reply is shown: in the pressed message, as a new one, or in private; and the same for deliveries.
+
+Private content never enters a group: it goes to the bot's own chat with the user, and if that is closed
+to us, the group gets a button that opens it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bots.desk import Desk, Gone, MessageGone, RetryAfter
+from bots.telegram.inbound import PLATFORM, Origin, Pressed
+from bots.telegram.limiter import Priority
+from bots.telegram.render import Rendered, render
+from bots.telegram.send import Place, Sender, Target
+from core.ports.store import Delivery, LiveMessage
+from core.reply import Button, Message, Reply, Style, Visibility, t
+
+log = structlog.get_logger()
+
+PRIORITIES = {"result": Priority.RESULT, "notice": Priority.NOTICE, "progress": Priority.PROGRESS}
+PRIVATE = "private"  # the payload of `/start` that asks for nothing
+
+
+class Answers:
+    """Shows replies and deliveries. `username`: the bot's, for links to its private chat."""
+
+    def __init__(self, desk: Desk, sender: Sender, username: str) -> None:
+        self._desk, self._sender, self._username = desk, sender, username
+        self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
+
+    def lock(self, chat_id: int, message_id: int) -> asyncio.Lock:
+        """Held from a press until its reply is shown, so that the result of what it began, which another
+        task sends, comes after the reply and not before."""
+        return self._locks.setdefault((chat_id, message_id), asyncio.Lock())
+
+    async def show(
+        self,
+        reply: Reply,
+        origin: Origin,
+        pressed: Pressed | None,
+        cause: str,
+        *,
+        markup: Any = None,
+        payload: str = PRIVATE,
+    ) -> Place | None:
+        """Shows the reply; where it is now (the private chat, for a private one), or None if that is closed.
+
+        Raises `Gone` if the chat of `origin` is closed to us.
+
+        `payload`: what `/start` carries if the user has to open the private chat first."""
+        rendered = render(reply.message, origin.caller.locale)
+        if reply.visibility is Visibility.PRIVATE and not origin.private:
+            return await self._privately(reply, rendered, origin, cause, markup, payload)
+        if pressed is not None:
+            edited = await self._in_place(reply, rendered, origin, pressed, cause)
+            if edited is not None:
+                return edited
+        quiet = reply.visibility is not Visibility.PUBLIC and not origin.private
+        target = Target(origin.chat_id, origin.thread_id, origin.reply_to if quiet else None)
+        place = await self._sender.new(target, rendered, markup)
+        await self._desk.shown(reply, _live(place, origin, cause))
+        return place
+
+    def private_link(self, payload: str) -> str:
+        """Opens the private chat; `payload` reaches us as `/start <payload>`, and anyone can read it."""
+        return f"https://t.me/{self._username}?start={payload}"
+
+    async def say(self, origin: Origin, words: str, payload: str | None = None) -> None:
+        """A sentence of the surface's own (a Fluent id), with a button to the private chat if a payload
+        is given."""
+        open_it = () if payload is None else ((self._open_button(payload),),)
+        rendered = render(Message(title=t(words), buttons=open_it), origin.caller.locale)
+        reply_to = None if origin.private else origin.reply_to
+        await self._sender.new(Target(origin.chat_id, origin.thread_id, reply_to), rendered)
+
+    async def send(
+        self, delivery: Delivery, message: Message, live: LiveMessage | None
+    ) -> LiveMessage | None:
+        """`bots.desk.Send`: edits the live message, or sends a new one. Waits for nothing."""
+        rendered = render(message, await self._locale(delivery))
+        if live is not None:
+            await self._edit_live(delivery, rendered, live)
+            return None
+        private = delivery.visibility == Visibility.PRIVATE or delivery.chat_id is None
+        where = delivery.user_id if private else delivery.chat_id
+        if where is None:
+            raise ValueError(f"delivery {delivery.id} names neither a chat nor a user")
+        thread = None if private or delivery.thread_id is None else int(delivery.thread_id)
+        silent = delivery.kind == "notice"
+        target = Target(int(where), thread, priority=PRIORITIES[delivery.kind], patient=False, silent=silent)
+        try:
+            place = await self._sender.new(target, rendered)
+        except Gone:
+            if not private or delivery.chat_id is None:
+                raise
+            await self._hint(delivery)
+            return None
+        return _located(
+            place, delivery.subject or "", delivery.user_id, None if private else delivery.thread_id
+        )
+
+    async def _privately(
+        self, reply: Reply, rendered: Rendered, origin: Origin, cause: str, markup: Any, payload: str
+    ) -> Place | None:
+        try:
+            place = await self._sender.new(Target(origin.user_id), rendered, markup)
+        except Gone as closed:
+            log.info("telegram.private_closed", error=str(closed))
+            await self.say(origin, "telegram-open-private", payload)
+            return None
+        await self._desk.shown(reply, replace(_live(place, origin, cause), thread_id=None))
+        await self.say(origin, "telegram-sent-privately", PRIVATE)
+        return place
+
+    async def _in_place(
+        self, reply: Reply, rendered: Rendered, origin: Origin, pressed: Pressed, cause: str
+    ) -> Place | None:
+        """Edits the pressed message if the reply is its new look; None if it is not, or can't be."""
+        known = await self._known(reply.subject, pressed)
+        if known is None and not reply.edit:
+            return None
+        old = Place(origin.chat_id, pressed.message_id, pressed.photo, _media(known))
+        try:
+            place = await self._sender.edit(old, rendered, Priority.REPLY, patient=True)
+        except MessageGone:
+            await self._forget(old)
+            return None
+        if place.message_id != old.message_id:
+            await self._forget(old)
+        version = 0 if known is None else known.version
+        await self._desk.shown(reply, replace(_live(place, origin, cause), version=version))
+        return place
+
+    async def _known(self, subject: str | None, pressed: Pressed) -> LiveMessage | None:
+        """The record of the pressed message, if it shows the subject."""
+        if subject is None:
+            return None
+        async with self._desk.store.read() as work:
+            shown = await work.messages.of_subject(PLATFORM, subject)
+        here = (pressed.origin.caller.chat_id, str(pressed.message_id))
+        return next((live for live in shown if (live.chat_id, live.message_id) == here), None)
+
+    async def _edit_live(self, delivery: Delivery, rendered: Rendered, live: LiveMessage) -> None:
+        owner = live.chat_id or live.user_id
+        if owner is None:
+            raise MessageGone("the record names neither a chat nor a user")
+        old = Place(int(owner), int(live.message_id), bool((live.handle or {}).get("photo")), _media(live))
+        lock = self.lock(old.chat_id, old.message_id)
+        if lock.locked():
+            raise RetryAfter(1)  # a press on it is being answered
+        async with lock:
+            try:
+                place = await self._sender.edit(old, rendered, PRIORITIES[delivery.kind], patient=False)
+            except Gone as closed:
+                if live.chat_id == delivery.chat_id:
+                    raise
+                raise MessageGone(str(closed)) from closed  # of another chat than the delivery's
+        if place == old:
+            return
+        moved = _located(place, live.subject, live.user_id, live.thread_id)
+        async with self._desk.store.begin() as work:
+            if place.message_id != old.message_id:
+                await work.messages.forget(PLATFORM, live.chat_id, live.message_id)
+            await work.messages.record(replace(moved, version=live.version, cause=live.cause))
+
+    async def _hint(self, delivery: Delivery) -> None:
+        """Tells the group that there is an answer in private, and opens the way."""
+        message = Message(title=t("telegram-open-private"), buttons=((self._open_button(PRIVATE),),))
+        thread = None if delivery.thread_id is None else int(delivery.thread_id)
+        target = Target(int(delivery.chat_id or 0), thread, priority=Priority.NOTICE, patient=False)
+        await self._sender.new(target, render(message, None))
+
+    async def _forget(self, place: Place) -> None:
+        async with self._desk.store.begin() as work:
+            await work.messages.forget(PLATFORM, _chat(place), str(place.message_id))
+
+    async def _locale(self, delivery: Delivery) -> str | None:
+        async with self._desk.store.read() as work:
+            if delivery.chat_id is not None:
+                chat = await work.chats.get(PLATFORM, delivery.chat_id)
+                return None if chat is None else chat.locale
+            account = await work.accounts.get(PLATFORM, delivery.user_id or "")
+            return None if account is None else account.locale
+
+    def _open_button(self, payload: str) -> Button:
+        return Button(t("telegram-open-button"), url=self.private_link(payload), style=Style.PRIMARY)
+
+
+def _chat(place: Place) -> str | None:
+    """As the core names it: None is a private chat, whose id is the user's and above zero."""
+    return None if place.chat_id > 0 else str(place.chat_id)
+
+
+def _media(live: LiveMessage | None) -> str | None:
+    return None if live is None or live.handle is None else live.handle.get("media")
+
+
+def _located(place: Place, subject: str, user_id: str | None, thread_id: str | None) -> LiveMessage:
+    handle = {"photo": place.photo, "media": place.media}
+    return LiveMessage(
+        subject, PLATFORM, _chat(place), thread_id, str(place.message_id), user_id, handle=handle
+    )
+
+
+def _live(place: Place, origin: Origin, cause: str) -> LiveMessage:
+    return replace(_located(place, "", origin.caller.user_id, origin.caller.thread_id), cause=cause)

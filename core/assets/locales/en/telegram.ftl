@@ -1,0 +1,11 @@
+# What the Telegram surface says by itself.
+
+telegram-more = … and { $count } more
+telegram-question = { $number } of { $of }: { $question }
+telegram-sent-privately = I answered in our private chat.
+telegram-open-private = That is for you alone. Open our private chat and ask again there.
+telegram-open-button = Open private chat
+telegram-only-text = I read text only. Type a command, or /help for what I can do.
+telegram-anonymous = I can't tell who you are: you write as the group or a channel. Turn off "Remain anonymous" for yourself, or write to me in private.
+telegram-gone-button = This button is too old. Send the command again.
+telegram-closed-question = This question is not open for you any more. Send the command again.
