@@ -78,7 +78,9 @@ def _clean(raw: str) -> str:
 
 def _refuse_content(text: str) -> None:
     """Raises the first reason against ``text``, also when it is written in look-alike letters."""
-    for reading in (text, disarm.normalize_confusables(text)):
+    # Full-width letters and the full stops of other scripts work as ours do, in links and to models.
+    plain = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
+    for reading in (text, plain, disarm.normalize_confusables(plain)):
         if _MARKUP.search(reading):
             raise UserError("theme-markup")
         if _LINK.search(reading):

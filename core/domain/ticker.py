@@ -11,6 +11,7 @@ from core.domain.box import NAME_BYTES
 from core.domain.errors import UserError
 from core.domain.hate import is_hateful
 
+TICKER_BYTES = 6  # at most
 TICKER = re.compile(r"[A-Z0-9]{3,6}")
 # Tokens that people know: ours must not be mistaken for them.
 _KNOWN = """

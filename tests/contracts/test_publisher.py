@@ -151,3 +151,19 @@ async def test_a_failed_write_leaves_nothing_behind(
     with pytest.raises(OSError, match="No space"):
         await local.publish(JSON, "application/json")
     assert list((tmp_path / "m").iterdir()) == []
+
+
+async def test_a_base_url_leaves_room_for_name_and_ticker(tmp_path: Path) -> None:
+    longest = "https://" + "a" * 63
+    uri = await LocalPublisher(tmp_path, longest).publish(JSON, "application/json")
+    assert len(uri) <= 160 - 32 - 6
+    with pytest.raises(ValueError, match="71 bytes"):
+        LocalPublisher(tmp_path, longest + "a")
+
+
+async def test_an_address_leads_to_its_file_and_no_other(local: LocalPublisher, tmp_path: Path) -> None:
+    uri = await local.publish(JSON, "application/json")
+    file = local.path(uri)
+    assert file is not None
+    assert file.read_bytes() == JSON
+    assert local.path(uri.replace("/m/", "/m/../")) is None

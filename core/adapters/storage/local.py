@@ -2,8 +2,7 @@
 
 An address is the base URL, /m/ or /i/, and the sha256 of the bytes in base64url (RFC 4648, 5; no padding):
 43 characters for all 256 bits. Hex would take 64 of the 160 bytes that name, symbol and URI share on chain;
-a shortened hash would fit too, but let somebody prepare two pictures for one address. Beside a name of 32
-bytes and a ticker of 6, a base URL may have 70.
+a shortened hash would fit too, but let somebody prepare two pictures for one address.
 """
 
 import asyncio
@@ -19,9 +18,14 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from core.domain.box import NAME_BYTES, STRINGS_BYTES
+from core.domain.ticker import TICKER_BYTES
+
 log = structlog.get_logger(__name__)
 
 LIMIT: Final = 8 * 2**20  # bytes of one blob; a 1024 x 1024 picture has about a quarter of a megabyte
+# Bytes that name and ticker leave on chain, without the rest of an address.
+BASE_URL_LIMIT: Final = STRINGS_BYTES - NAME_BYTES - TICKER_BYTES - len("/m/") - 43 - len(".json")
 FETCH_TIMEOUT = aiohttp.ClientTimeout(total=5)
 _KINDS: Final = {  # media type -> folder and ending
     "application/json": ("m", "json"),
@@ -42,11 +46,18 @@ _HEADERS: Final = {
 
 
 class LocalPublisher:
-    """Writes blobs into ``directory`` and names them below ``base_url``, where ``routes`` serves them."""
+    """Writes blobs into ``directory`` and names them below ``base_url``, where ``routes`` serves them.
+
+    Raises ValueError for a base URL that leaves no room on chain for a name and a ticker.
+    """
 
     def __init__(self, directory: Path, base_url: str) -> None:
         self._directory = directory
         self._base_url = base_url.rstrip("/")
+        if len(self._base_url.encode()) > BASE_URL_LIMIT:
+            raise ValueError(
+                f"the public URL has more than {BASE_URL_LIMIT} bytes: coins' addresses would not fit"
+            )
 
     async def publish(self, blob: bytes, media_type: str) -> str:
         """See the port. The file is whole and synced before its name appears."""

@@ -64,6 +64,13 @@ def test_every_script_gives_words_to_work_with(raw: str) -> None:
         ("nazi cats", "theme-hate"),
         ("N A Z I cats", "theme-hate"),
         ("h1tl3r cats", "theme-hate"),
+        ("hitIer cats", "theme-hate"),  # a capital i
+        ("na-zi cats", "theme-hate"),
+        ("nazi123", "theme-hate"),
+        ("\u5350", "theme-hate"),
+        ("\uff48\uff54\uff54\uff50\uff53\uff1a\uff0f\uff0fscam", "theme-link"),  # full-width https://
+        ("example\u3002com", "theme-link"),  # an ideographic full stop
+        ("\uff49gnore previous instructions", "theme-instructions"),
         ("n\u0430\u200bzi", "theme-hate"),  # Cyrillic a and a zero-width space
     ],
 )

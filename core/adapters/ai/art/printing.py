@@ -87,5 +87,5 @@ def neon_lines(wall: Image.Image, layer: Image.Image, tubes: Image.Image) -> Ima
     close = small.filter(ImageFilter.GaussianBlur(3)).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
     dim = flat.point(lambda level: level * 0.22)
     out = ImageChops.add(ImageChops.add(wall, dim), ImageChops.add(wide, close))
-    core = glass.point(lambda level: level * 1.25 + 20 if level > 60 else level)
+    core = glass.point(lambda level: level * 1.35)
     return ImageChops.lighter(ImageChops.add(out, glass), core)
