@@ -1,0 +1,10 @@
+error-line-not-json = That line is not JSON.
+    .next = Send one JSON object a line, such as {"{"}"id": 1, "text": "/help"{"}"}.
+error-line-not-object = That line is JSON, but not an object.
+    .next = Send one JSON object a line, such as {"{"}"id": 1, "text": "/help"{"}"}.
+error-line-field = The field “{ $field }” is missing or wrong.
+    .next = Give { $wanted }; docs/terminal.md lists the fields.
+error-line-too-big = That line has more than { $limit } bytes.
+    .next = Send a shorter line.
+error-no-such-number = There is no button { $number } on the last card.
+    .next = Type a number that is shown in brackets, or a command such as /help.
