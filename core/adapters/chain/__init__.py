@@ -1,0 +1,1 @@
+"""The chain behind `core.ports.chain`: transactions, the program's client, the RPC."""
