@@ -69,6 +69,14 @@ class SqlBoxes:
         )
         return found is not None
 
+    async def open_of_person(self, person_id: str) -> list[BoxRow]:
+        rows = await self._session.all(
+            select(boxes)
+            .where(boxes.c.person_id == person_id, boxes.c.state.in_(("sealed", "opened", "failed")))
+            .order_by(boxes.c.created_at, boxes.c.id)
+        )
+        return [to_record(BoxRow, row) for row in rows]
+
     async def preparing(self, platform: str) -> int:
         return await self._session.number(
             select(func.count()).where(boxes.c.state == "sealed", boxes.c.platform == platform)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 
 from core.adapters.db.session import Session, check_changes, columns, to_record
 from core.adapters.db.tables import orders
@@ -53,10 +53,7 @@ class SqlOrders:
     async def claim_expired(self, owner: str, now: int, until: int, limit: int) -> list[Order]:
         free = (
             select(orders.c.id)
-            .where(
-                orders.c.state.in_(_IN_FLIGHT),
-                or_(orders.c.lease_owner.is_(None), orders.c.lease_until <= now),
-            )
+            .where(*_free(now))
             .order_by(orders.c.created_at, orders.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -68,6 +65,9 @@ class SqlOrders:
             .returning(orders)
         )
         return sorted((_order(row) for row in rows), key=lambda order: (order.created_at, order.id))
+
+    async def waiting(self, now: int) -> bool:
+        return await self._session.one(select(orders.c.id).where(*_free(now)).limit(1)) is not None
 
     async def of_person(self, person_id: str, limit: int) -> list[Order]:
         rows = await self._session.all(
@@ -97,3 +97,11 @@ def _order(row: Row[Any]) -> Order:
     found = to_record(Order, row)
     values = {**columns(found), "kind": OrderKind(found.kind), "state": OrderState(found.state)}
     return Order(**values)
+
+
+def _free(now: int) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on an order in flight that nobody drives at `now`."""
+    return (
+        orders.c.state.in_(_IN_FLIGHT),
+        or_(orders.c.lease_owner.is_(None), orders.c.lease_until <= now),
+    )
