@@ -1,0 +1,66 @@
+"""Slash commands out of the declarations; sent to Discord only when they differ from what it has."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from discord.http import Route
+
+from bots.discord.render import label
+from bots.discord.send import Wire
+from core.commands.spec import ArgSpec, Spec
+from core.ports.store import Store
+
+log = structlog.get_logger()
+
+SLASH, STRING = 1, 3  # application command type, option type
+CURSOR = "discord-commands"
+MAX_DESCRIPTION = 100
+
+
+def commands(specs: Mapping[str, Spec]) -> list[dict[str, Any]]:
+    """The body of a bulk overwrite."""
+    return [_command(spec) for spec in specs.values() if not spec.hidden]
+
+
+def _command(spec: Spec) -> dict[str, Any]:
+    return {
+        "type": SLASH,
+        "name": spec.name,
+        "description": label(spec.help, None, MAX_DESCRIPTION),
+        "options": [_option(a) for a in sorted(spec.args, key=lambda a: not a.required)],
+    }
+
+
+def _option(a: ArgSpec) -> dict[str, Any]:
+    """Every value is text: `core` parses it, and says what is wrong with it. Presets are only suggested."""
+    option: dict[str, Any] = {
+        "type": STRING,
+        "name": a.name,
+        "description": label(a.help, None, MAX_DESCRIPTION),
+        "required": a.required,
+        "max_length": a.max_length,
+    }
+    if a.suggest or a.presets:
+        option["autocomplete"] = True
+    return option
+
+
+async def sync(wire: Wire, application_id: str, specs: Mapping[str, Spec], store: Store) -> None:
+    """Overwrites the global commands if their hash changed: Discord counts creations per day."""
+    wanted = commands(specs)
+    digest = hashlib.sha256(json.dumps([application_id, wanted], sort_keys=True).encode()).hexdigest()
+    async with store.read() as work:
+        known = await work.cursors.get(CURSOR)
+    if known is not None and known.get("hash") == digest:
+        return
+    await wire.request(
+        Route("PUT", "/applications/{application_id}/commands", application_id=application_id), wanted
+    )
+    async with store.begin() as work:
+        await work.cursors.set(CURSOR, {"hash": digest})
+    log.info("discord.commands_synced", count=len(wanted))

@@ -1,0 +1,250 @@
+"""Discord by the gateway: what comes in is written down, handled, answered; what is promised is sent.
+
+    await serve(desk, settings, stop=stop, specs=REGISTRY)
+
+No privileged intent: the text of a message is seen in private and where the bot is mentioned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bots.desk import Desk, InboxRunner, RetryAfter, run_outbox
+from bots.discord.answer import Answer
+from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message
+from bots.discord.register import sync
+from bots.discord.render import shorten
+from bots.discord.send import Outbox, Wire
+from core.commands.spec import Spec
+from core.localize import clean
+from core.ports.bell import deliveries
+from core.ports.store import InboxItem, StoreAway
+from core.reply import Kind, Message, Reply, Tone, Visibility, t
+from core.settings import Settings
+
+log = structlog.get_logger()
+
+DEFER_AFTER = 1.5  # seconds that the core has to answer before "thinking" is shown
+TYPEAHEAD = 2.0  # seconds that suggestions may take
+GRACE = 10.0  # seconds for what is being sent when we stop
+GIVE_UP = 3600  # seconds after which an answer that Discord won't take is dropped
+CHOICES, CHOICE_LENGTH = 8, 100
+AUTHENTICATION_FAILED = 4004
+
+
+class TokenRefused(Exception):
+    """Discord doesn't know the token. The message says what to do, and never shows the token."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Discord refused DISCORD_TOKEN. Copy the token again from the Developer Portal "
+            "(your application, Bot, Reset Token) and set DISCORD_TOKEN or DISCORD_TOKEN_FILE."
+        )
+
+
+async def serve(desk: Desk, settings: Settings, *, stop: asyncio.Event, specs: Mapping[str, Spec]) -> None:
+    """Runs until `stop` is set. Raises `TokenRefused`; an outage of Discord or of the network is waited out."""
+    token = settings.discord_token.get_secret_value().strip() if settings.discord_token else ""
+    if not token:
+        raise TokenRefused
+    Route.BASE = settings.discord_api_base.rstrip("/")
+    logging.getLogger("discord").setLevel(logging.INFO)  # at DEBUG it writes interaction tokens
+    surface = Surface(desk, specs)
+    running = asyncio.create_task(surface.run(token))
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        await surface.close()
+        running.cancel()
+        await asyncio.wait({running, stopped})
+    if not running.cancelled():
+        running.result()
+
+
+class Surface:
+    """The client with what it feeds."""
+
+    def __init__(self, desk: Desk, specs: Mapping[str, Spec]) -> None:
+        self._desk, self._specs = desk, specs
+        self._client = Client(self)
+        self._wire = Wire(self._client.http)
+        self._inbox = InboxRunner(desk, self.handle, lambda item: from_item(item).lane)
+        self._answers: dict[str, Answer] = {}
+        self._closing = asyncio.Event()
+        self._outbox: asyncio.Task[None] | None = None
+
+    async def run(self, token: str) -> None:
+        """Until `close`, or until Discord refuses us for good."""
+        await self._login(token)
+        await sync(self._wire, str(self._client.application_id), self._specs, self._desk.store)
+        await self._inbox.resume()
+        send = Outbox(self._desk, self._wire).send
+        self._outbox = asyncio.create_task(run_outbox(self._desk, send, self._closing))
+        _, gateway, _ = await self._client.http.get_bot_gateway()
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)  # where an invalidated session begins anew
+        listening = asyncio.create_task(self._client.connect())
+        try:
+            done, _ = await asyncio.wait({listening, self._outbox}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            listening.cancel()
+        try:
+            for task in done:
+                task.result()
+        except discord.ConnectionClosed as closed:
+            if closed.code == AUTHENTICATION_FAILED:
+                raise TokenRefused from closed
+            raise
+
+    async def _login(self, token: str) -> None:
+        for wait in itertools.chain((1, 2, 5, 10), itertools.repeat(30)):
+            try:
+                await self._client.login(token)
+                return
+            except discord.LoginFailure as refused:
+                raise TokenRefused from refused
+            except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
+                log.warning("discord.login_failed", error=type(fault).__name__, wait=wait)
+                await self._client.http.close()
+            await asyncio.sleep(wait)
+
+    async def close(self) -> None:
+        """Stops listening; what is not finished is taken up next time."""
+        self._closing.set()
+        await self._inbox.close()
+        if self._outbox is not None:
+            await self._desk.bell.ring(deliveries(PLATFORM))  # it wakes up, and finishes what it is sending
+            await asyncio.wait({self._outbox}, timeout=GRACE)
+            self._outbox.cancel()
+        for answer in self._answers.values():
+            await answer.close()
+        await self._client.close()
+
+    async def asked(self, interaction: discord.Interaction[Any]) -> None:
+        """An interaction has come: it is written down, then handled; the clock of 3 s runs already."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            await self._suggest(interaction)
+            return
+        asked = from_interaction(interaction, self._desk.clock.now())
+        if asked is None or asked.id in self._answers:
+            return
+        answer = Answer(self._desk, self._wire, asked, hidden=self._hides(asked), known=True)
+        self._answers[asked.id] = answer
+        answer.defer_after(DEFER_AFTER)
+        await self._accept(asked)
+
+    async def said(self, message: discord.Message, words: str) -> None:
+        """A line was said to the bot."""
+        await self._accept(from_message(message, words, self._desk.clock.now()))
+
+    async def _accept(self, asked: Asked) -> None:
+        try:
+            new = await self._desk.accept([asked.item()])
+        except StoreAway as away:
+            log.warning("discord.store_away", error=str(away))
+            answer = self._answer(asked)
+            sorry = Message(t("discord-store-away"), tone=Tone.BAD)
+            await answer.give(Reply(sorry, kind=Kind.ERROR, visibility=Visibility.QUIET))
+            await self._finish(asked.id)
+            return
+        if new:
+            self._inbox.feed(new)
+        else:
+            await self._finish(asked.id)  # delivered twice: the first is being handled, or was
+
+    async def handle(self, item: InboxItem) -> None:
+        """Runs what was asked and answers. Raises `RetryAfter` or `StoreAway` to be called again."""
+        asked = from_item(item)
+        answer = self._answer(asked)
+        again = False
+        try:
+            reply = await self._desk.dispatch(asked.invocation())
+            if reply is not None:
+                await answer.give(reply)
+        except (RetryAfter, StoreAway):
+            again = self._desk.clock.now() - asked.at < GIVE_UP
+            if again:
+                raise
+            log.exception("discord.gave_up", event_id=asked.id)
+        finally:
+            if not again:
+                await self._finish(asked.id)
+
+    def _answer(self, asked: Asked) -> Answer:
+        """The one that is waiting, or one that must find out what an earlier process has said."""
+        if asked.id not in self._answers:
+            hidden = self._hides(asked)
+            self._answers[asked.id] = Answer(self._desk, self._wire, asked, hidden=hidden, known=False)
+        return self._answers[asked.id]
+
+    async def _finish(self, event_id: str) -> None:
+        answer = self._answers.pop(event_id, None)
+        if answer is not None:
+            await answer.close()
+
+    def _hides(self, asked: Asked) -> bool:
+        """Whether even "thinking" is for the caller alone."""
+        spec = self._specs.get(asked.name) if asked.kind == SLASH else None
+        return spec is not None and spec.visibility is not Visibility.PUBLIC
+
+    async def _suggest(self, interaction: discord.Interaction[Any]) -> None:
+        data: Any = interaction.data
+        focused = next(o for o in data["options"] if o.get("focused"))
+        found: list[tuple[str, str]] = []
+        try:
+            async with asyncio.timeout(TYPEAHEAD):
+                found = await self._desk.suggest(data["name"], focused["name"], str(focused["value"]))
+        except TimeoutError:
+            log.info("discord.typeahead_slow", command=data["name"])
+        choices = [
+            {"name": shorten(clean(words), CHOICE_LENGTH), "value": value}
+            for value, words in found[:25]
+            if clean(words).strip() and 0 < len(value) <= CHOICE_LENGTH
+        ]
+        try:
+            await self._wire.respond(str(interaction.id), interaction.token, CHOICES, {"choices": choices})
+        except (discord.HTTPException, RetryAfter) as refused:
+            log.info("discord.typeahead_refused", error=str(refused))  # the person types on; nothing is lost
+
+
+class Client(discord.AutoShardedClient):
+    """discord.py, told to keep no caches and to look nowhere else for handlers."""
+
+    def __init__(self, surface: Surface) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = intents.guild_messages = intents.dm_messages = True
+        super().__init__(
+            intents=intents,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=30.0,
+            guild_ready_timeout=0.0,
+        )
+        self._surface = surface
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        await self._surface.asked(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        if message.author.bot or self.user is None:
+            return
+        mention = re.compile(f"<@!?{self.user.id}>")
+        if not isinstance(message.channel, discord.DMChannel) and not mention.search(message.content):
+            return
+        words = mention.sub("", message.content).strip()
+        if words:
+            await self._surface.said(message, words)

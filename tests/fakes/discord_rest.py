@@ -1,0 +1,323 @@
+"""The REST half of the fake Discord."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import BodyPartReader, web
+
+from tests.fakes.discord_rules import (
+    COMPONENTS_V2,
+    EPHEMERAL,
+    LOADING,
+    Refused,
+    check_commands,
+    check_message,
+    check_modal,
+    invalid,
+    walk,
+)
+from tests.fakes.discord_world import DM, Channel, Interaction, Json, Message, User
+
+if TYPE_CHECKING:
+    from tests.fakes.discord import FakeDiscord
+
+FIRST_RESPONSE, TOKEN_LIFE = 3, 15 * 60
+MESSAGE, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+SLASH, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
+ALLOWED = {
+    SLASH: {MESSAGE, DEFER, MODAL},
+    COMPONENT: {MESSAGE, DEFER, DEFER_UPDATE, UPDATE, MODAL},
+    AUTOCOMPLETE: {CHOICES},
+    SUBMIT: {MESSAGE, DEFER, DEFER_UPDATE, UPDATE},
+}
+
+
+class Rest:
+    def __init__(self, discord: FakeDiscord, token: str) -> None:
+        self.discord, self._token = discord, token
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[self._answer], client_max_size=32 << 20)
+        hook = "/api/v10/webhooks/{app}/{token}"
+        app.router.add_routes(
+            [
+                web.get("/api/v10/users/@me", self._me),
+                web.get("/api/v10/oauth2/applications/@me", self._application),
+                web.get("/api/v10/gateway/bot", self._gateway),
+                web.put("/api/v10/applications/{app}/commands", self._commands),
+                web.post("/api/v10/users/@me/channels", self._open_dm),
+                web.post("/api/v10/channels/{channel}/messages", self._post),
+                web.patch("/api/v10/channels/{channel}/messages/{message}", self._edit),
+                web.delete("/api/v10/channels/{channel}/messages/{message}", self._delete),
+                web.post("/api/v10/interactions/{id}/{token}/callback", self._callback),
+                web.post(hook, self._follow_up),
+                web.get(hook + "/messages/{message}", self._hook_get),
+                web.patch(hook + "/messages/{message}", self._hook_edit),
+                web.delete(hook + "/messages/{message}", self._hook_delete),
+            ]
+        )
+        return app
+
+    @web.middleware
+    async def _answer(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if request.path == "/gateway":
+            found: web.StreamResponse = await handler(request)
+            return found
+        path = request.path.removeprefix("/api/v10")
+        self.discord.requests.append((request.method, path))
+        try:
+            self._fault(f"{request.method} {path}")
+            if not path.startswith(("/interactions/", "/webhooks/")):
+                self._authorised(request)
+            status, body, headers = 200, await handler(request), {}
+        except Refused as refused:
+            status, body, headers = refused.status, refused.body, refused.body.pop("headers", {})
+        finally:
+            await self.discord.notify()
+        if body is None:
+            return web.Response(status=204)
+        headers = {"Content-Type": "application/json", **headers}
+        return web.Response(status=status, body=json.dumps(body).encode(), headers=headers)
+
+    def _fault(self, line: str) -> None:
+        for fault in self.discord.faults:
+            pattern, status, code, headers = fault
+            if pattern.search(line):
+                self.discord.faults.remove(fault)
+                extra: Json = {"headers": {k.replace("_", "-"): v for k, v in headers.items()}}
+                if status == 429:
+                    extra |= {"retry_after": float(headers.get("Retry_After", "1")), "global": False}
+                raise Refused(status, code, "as the test asked", **extra)
+
+    def _authorised(self, request: web.Request) -> None:
+        if request.headers.get("Authorization") != f"Bot {self._token}":
+            raise Refused(401, 0, "401: Unauthorized")
+
+    async def _me(self, request: web.Request) -> Json:
+        return self.discord.bot.wire()
+
+    async def _application(self, request: web.Request) -> Json:
+        bot = self.discord.bot
+        return {
+            "id": bot.id,
+            "name": bot.name,
+            "description": "",
+            "icon": None,
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "owner": bot.wire(),
+            "verify_key": "",
+            "flags": 0,
+        }
+
+    async def _gateway(self, request: web.Request) -> Json:
+        limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        return {"url": self.discord.gateway_url, "shards": 1, "session_start_limit": limit}
+
+    async def _commands(self, request: web.Request) -> list[Json]:
+        commands: list[Json] = await request.json()
+        check_commands(commands)
+        self.discord.commands = commands
+        self.discord.overwrites += 1
+        return [{**c, "id": str(n), "application_id": self.discord.bot.id} for n, c in enumerate(commands, 1)]
+
+    # channels
+
+    async def _open_dm(self, request: web.Request) -> Json:
+        user = self.discord.users.get((await request.json())["recipient_id"])
+        if user is None:
+            raise Refused(400, 50033, "Invalid Recipient(s)")
+        return self.discord.dm(user).wire()
+
+    def _channel(self, request: web.Request) -> Channel:
+        channel = self.discord.channels.get(request.match_info["channel"])
+        if channel is None:
+            raise Refused(404, 10003, "Unknown Channel")
+        if not channel.accessible:
+            raise Refused(403, 50001, "Missing Access")
+        return channel
+
+    async def _post(self, request: web.Request) -> Json:
+        channel = self._channel(request)
+        payload, files = await _body(request)
+        if channel.type == DM and channel.recipient is not None and not channel.recipient.accepts_dms:
+            raise Refused(403, 50007, "Cannot send messages to this user")
+        nonce = payload.get("nonce")
+        if nonce is not None and len(str(nonce)) > 25:
+            raise invalid("nonce", "25 or fewer.")
+        if nonce is not None and payload.get("enforce_nonce"):
+            for known in channel.messages:
+                if known.nonce == nonce:
+                    return known.wire()
+        return self._create(channel, payload, files, self.discord.bot, nonce=nonce).wire()
+
+    async def _edit(self, request: web.Request) -> Json:
+        message = self._message(self._channel(request), request.match_info["message"])
+        payload, files = await _body(request)
+        return _change(message, payload, files).wire()
+
+    async def _delete(self, request: web.Request) -> None:
+        channel = self._channel(request)
+        channel.messages.remove(self._message(channel, request.match_info["message"]))
+
+    def _message(self, channel: Channel, message_id: str) -> Message:
+        for message in channel.messages:
+            if message.id == message_id and not message.ephemeral:
+                if message.author is not self.discord.bot:
+                    raise Refused(403, 50005, "Cannot edit a message authored by another user")
+                return message
+        raise Refused(404, 10008, "Unknown Message")
+
+    def _create(
+        self,
+        channel: Channel,
+        payload: Json,
+        files: dict[str, bytes],
+        author: User,
+        only_for: User | None = None,
+        nonce: str | None = None,
+    ) -> Message:
+        message = Message(self.discord.clock.snowflake(), channel, author, only_for=only_for, nonce=nonce)
+        _change(message, payload, files)
+        message.edits = 0
+        channel.messages.append(message)
+        return message
+
+    # interactions
+
+    async def _callback(self, request: web.Request) -> Json | None:
+        asked = self.discord.interactions.get(request.match_info["id"])
+        if asked is None or asked.token != request.match_info["token"]:
+            raise Refused(404, 10062, "Unknown interaction")
+        if asked.state is not None:
+            raise Refused(400, 40060, "Interaction has already been acknowledged.")
+        if self.discord.clock.now() - asked.created > FIRST_RESPONSE:
+            raise Refused(404, 10062, "Unknown interaction")
+        payload, files = await _body(request)
+        kind, data = payload["type"], payload.get("data") or {}
+        if kind not in ALLOWED[asked.type] or (kind in (DEFER_UPDATE, UPDATE) and asked.source is None):
+            raise invalid("type", "Not a response to this interaction.")
+        self._respond(asked, kind, data, files)
+        if request.query.get("with_response") != "true":
+            return None
+        wire: Json = {"interaction": {"id": asked.id, "type": asked.type, "response_message_loading": False}}
+        if asked.original is not None:
+            wire["interaction"] |= {"response_message_id": asked.original.id}
+            wire |= {"resource": {"type": kind, "message": asked.original.wire()}}
+        return wire
+
+    def _respond(self, asked: Interaction, kind: int, data: Json, files: dict[str, bytes]) -> None:
+        user = asked.user
+        only_for = user if data.get("flags", 0) & EPHEMERAL else None
+        bot = self.discord.bot
+        if kind == MESSAGE:
+            asked.original = self._create(asked.channel, data, files, bot, only_for)
+            asked.state = "answered"
+        elif kind == DEFER:
+            flags = LOADING | (data.get("flags", 0) & EPHEMERAL)
+            asked.original = Message(
+                self.discord.clock.snowflake(), asked.channel, bot, flags, only_for=only_for
+            )
+            asked.channel.messages.append(asked.original)
+            asked.state = "deferred"
+        elif kind == UPDATE:
+            assert asked.source is not None
+            asked.original = _change(asked.source, data, files)
+            asked.state = "updated"
+        elif kind == DEFER_UPDATE:
+            asked.original, asked.state = asked.source, "deferred_update"
+        elif kind == MODAL:
+            check_modal(data)
+            asked.modal, asked.state = data, "modal"
+        else:
+            if len(data["choices"]) > 25 or any(
+                not 1 <= len(c[key]) <= 100 for c in data["choices"] for key in ("name", "value")
+            ):
+                raise invalid("choices", "At most 25, of 1 to 100 characters.")
+            asked.choices, asked.state = data["choices"], "choices"
+
+    def _hook(self, request: web.Request) -> Interaction:
+        token = request.match_info["token"]
+        asked = next((i for i in self.discord.interactions.values() if i.token == token), None)
+        if asked is None or asked.state is None:
+            raise Refused(404, 10015, "Unknown Webhook")
+        if self.discord.clock.now() - asked.created > TOKEN_LIFE:
+            raise Refused(401, 50027, "Invalid Webhook Token")
+        return asked
+
+    def _hook_message(self, request: web.Request) -> tuple[Interaction, Message]:
+        asked, wanted = self._hook(request), request.match_info["message"]
+        candidates = [asked.original, *asked.followups]
+        for message in candidates:
+            named = message is not None and (message.id == wanted or wanted == "@original")
+            if message is not None and named and message in message.channel.messages:
+                return asked, message
+        raise Refused(404, 10008, "Unknown Message")
+
+    async def _follow_up(self, request: web.Request) -> Json:
+        asked = self._hook(request)
+        payload, files = await _body(request)
+        original = asked.original
+        if original is not None and original.loading and original in asked.channel.messages:
+            payload["flags"] = payload.get("flags", 0) & ~EPHEMERAL | original.flags & EPHEMERAL
+            return _change(original, payload, files).wire()  # the first one fills the deferred answer
+        only_for = asked.user if payload.get("flags", 0) & EPHEMERAL else None
+        made = self._create(asked.channel, payload, files, self.discord.bot, only_for)
+        asked.followups.append(made)
+        return made.wire()
+
+    async def _hook_get(self, request: web.Request) -> Json:
+        return self._hook_message(request)[1].wire()
+
+    async def _hook_edit(self, request: web.Request) -> Json:
+        payload, files = await _body(request)
+        return _change(self._hook_message(request)[1], payload, files).wire()
+
+    async def _hook_delete(self, request: web.Request) -> None:
+        _, message = self._hook_message(request)
+        message.channel.messages.remove(message)
+
+
+def _change(message: Message, payload: Json, files: dict[str, bytes]) -> Message:
+    """The message as the payload makes it, if Discord takes it."""
+    kept = message.files
+    if "attachments" in payload:
+        listed = [a.get("filename") for a in payload["attachments"]]
+        kept = {name: data for name, data in kept.items() if name in listed}
+    attached = {**kept, **files}
+    flags = message.flags & ~LOADING | payload.get("flags", 0) & (COMPONENTS_V2 | EPHEMERAL)
+    wire = {
+        "flags": flags,
+        "content": payload.get("content", message.content),
+        "components": payload.get("components", message.components),
+        "embeds": payload.get("embeds"),
+    }
+    check_message(wire, attached)
+    if message.flags & EPHEMERAL != flags & EPHEMERAL and message.components:
+        raise invalid("flags", "EPHEMERAL can't be changed.")
+    message.flags, message.content, message.components = flags, wire["content"], wire["components"]
+    message.files = attached
+    message.allowed_mentions = payload.get("allowed_mentions", message.allowed_mentions)
+    message.edits += 1
+    for number, component in enumerate(walk(message.components), 1):
+        component.setdefault("id", number)
+    return message
+
+
+async def _body(request: web.Request) -> tuple[Json, dict[str, bytes]]:
+    if not request.content_type.startswith("multipart/"):
+        return await request.json(), {}
+    payload: Json = {}
+    named: dict[int, bytes] = {}
+    async for part in await request.multipart():
+        assert isinstance(part, BodyPartReader)
+        if part.name == "payload_json":
+            payload = json.loads(await part.text())
+        else:
+            assert part.name is not None
+            named[int(part.name.removeprefix("files[").removesuffix("]"))] = bytes(await part.read())
+    inner = payload.get("data", payload)
+    names = {int(a["id"]): a["filename"] for a in inner.get("attachments", [])}
+    return payload, {names[n]: data for n, data in named.items()}

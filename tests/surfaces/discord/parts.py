@@ -1,0 +1,100 @@
+"""What the tests of the Discord surface are made of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from types import SimpleNamespace
+from typing import Any
+
+from core.commands.incoming import Invocation
+from core.commands.spec import ArgSpec
+from core.ports.ids import SystemClock
+from core.reply import Reply, Visibility, t
+
+Serving = Callable[[], AbstractAsyncContextManager[None]]
+Act = Callable[[Invocation], Awaitable[Reply | None]]
+
+
+class Script:
+    """A core that does what the test says, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Invocation] = []
+        self.act: Act = self._nothing
+        self.suggestions: list[tuple[str, str]] = []
+        self.typed: list[tuple[str, str, str]] = []
+
+    def answers(self, *replies: Reply | None) -> None:
+        """One after the other; the last for ever."""
+        left = list(replies)
+
+        async def act(_: Invocation) -> Reply | None:
+            return left.pop(0) if len(left) > 1 else left[0]
+
+        self.act = act
+
+    async def dispatch(self, invocation: Invocation) -> Reply | None:
+        self.asked.append(invocation)
+        return await self.act(invocation)
+
+    async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
+        self.typed.append((command, argument, typed))
+        return self.suggestions
+
+    async def _nothing(self, _: Invocation) -> Reply | None:
+        raise AssertionError("the test gave the core nothing to say")
+
+
+class RingBell:
+    """Rings in this process only."""
+
+    def __init__(self) -> None:
+        self._rung: dict[str, asyncio.Event] = {}
+
+    def _of(self, name: str) -> asyncio.Event:
+        return self._rung.setdefault(name, asyncio.Event())
+
+    async def ring(self, name: str) -> None:
+        self._of(name).set()
+
+    async def wait(self, name: str, timeout: float) -> bool:
+        try:
+            await asyncio.wait_for(self._of(name).wait(), timeout)
+        except TimeoutError:
+            return False
+        self._of(name).clear()
+        return True
+
+
+class TestClock(SystemClock):
+    """Ours; `later` moves it."""
+
+    __test__ = False
+    added = 0
+
+    def now(self) -> int:
+        return super().now() + self.added
+
+
+def spec(name: str, *args: ArgSpec, visibility: Visibility = Visibility.PUBLIC, hidden: bool = False) -> Any:
+    """What the surface reads of a declaration."""
+    return SimpleNamespace(
+        name=name, args=args, visibility=visibility, hidden=hidden, help=t("discord-open-form")
+    )
+
+
+def arg(name: str, *, required: bool = True, **more: Any) -> ArgSpec:
+    return ArgSpec(name, str, t("discord-news"), required, **more)
+
+
+SPECS = {
+    s.name: s
+    for s in (
+        spec("coin", arg("coin", suggest="coins")),
+        spec("buy", arg("coin", suggest="coins"), arg("sol", presets=("0.1", "0.5"))),
+        spec("wallet", visibility=Visibility.PRIVATE),
+        spec("sealed", hidden=True),
+    )
+}
