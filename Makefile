@@ -1,0 +1,56 @@
+# `make help` lists what there is. Two stamps keep a setup from being repeated until a lock changes.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+DATA ?= .demo
+JOBS ?= 2
+
+CORE := .venv/.core
+DEV := .venv/.dev
+
+.PHONY: help demo setup check format test lock program verify-program clean
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  make bench-NAME      a benchmark: $(patsubst tests/benchmarks/%.py,%,$(wildcard tests/benchmarks/[a-z]*.py))"
+
+demo: $(CORE) ## set up, then a prompt on an installation of its own in .demo: no account, no key
+	@$(BIN)/pumpbox terminal --data $(DATA)
+
+setup: $(DEV) ## .venv with everything that developing and testing need
+
+test: check ## everything that must pass: checks, then the tests (JOBS=2 at a time)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+check: $(DEV) ## format, lint, types, import contracts
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV) ## put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## lock pyproject.toml's dependencies by hash (needs uv)
+	requirements/lock.sh
+
+program: ## build programs/pumpbox/artifacts/pumpbox.so from its sources
+	programs/pumpbox/build.sh
+
+verify-program: ## build it elsewhere and compare with the committed hash
+	programs/pumpbox/build.sh --verify
+
+bench-%: $(DEV)
+	$(BIN)/python -m tests.benchmarks.$*
+
+clean: ## remove .venv, caches and the demo's installation
+	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(CORE): requirements/core.txt requirements/build.txt pyproject.toml
+	@[ -e $(DEV) ] && [ $(DEV) -nt requirements/core.txt ] || requirements/install.sh core
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml
+	@requirements/install.sh dev
+	@touch $@ $(CORE)
