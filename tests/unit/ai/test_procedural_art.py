@@ -24,7 +24,7 @@ GOLDEN = {
     "planet": 0x1898D97455A89682,
     "badge": 0xF1F0F2F0B2F0E0D2,
     "pixel": 0x7BCCEAF4E8F079F0,
-    "poster": 0x676D69616973710E,
+    "poster": 0x676D29716973710E,
     "coin": 0x3AF0C8B0A8F0F0F1,
     "neon": 0xF0E86971686CB8D4,
 }

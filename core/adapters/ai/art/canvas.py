@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 SIZE = 1024  # pixels a side of a finished picture
 _FINE, _COARSE = 3, 2  # how many times larger a mask is drawn than shown
+_MANY = 20  # points of a curve, rather than of a polygon with corners
 _LARGE = 300_000  # pixels from which on the coarse one must do: nobody sees it on a long edge
 
 Color = tuple[int, int, int]
@@ -112,6 +113,7 @@ class Mask:
     def __init__(
         self, outline: Points, *, stroke: float = 0.0, fill: bool = True, closed: bool = True
     ) -> None:
+        outline = _thinned(outline)
         margin = stroke / 2 + 3
         low = np.floor(np.clip(outline.min(axis=0) - margin, -8, SIZE))
         high = np.ceil(np.clip(outline.max(axis=0) + margin, 0, SIZE + 8))
@@ -200,6 +202,17 @@ class Canvas:
     def _paste(self, color: Color, at: tuple[int, int], cover: Image.Image) -> None:
         ink = (*color, 255) if self.image.mode == "RGBA" else color
         self.image.paste(ink, at, cover)
+
+
+def _thinned(outline: Points) -> Points:
+    """A curve of many points without those that lie closer than three pixels: each joint costs time."""
+    count = len(outline)
+    if count <= _MANY:
+        return outline  # corners, all of which are meant
+    spacing = float(np.hypot(*np.diff(outline, axis=0).T).mean())
+    step = min(int(3 / max(spacing, 0.2)), count // _MANY)
+    # The last point always stays: an open line must reach its end.
+    return np.concatenate((outline[:-1:step], outline[-1:])) if step > 1 else outline
 
 
 def _faded(cover: Image.Image, alpha: float) -> Image.Image:

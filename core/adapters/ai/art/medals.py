@@ -81,7 +81,7 @@ def badge(brief: ArtBrief, draw: Draw) -> Image.Image:
 
 
 def _ribbon(canvas: Canvas, palette: Palette, text: str) -> None:
-    cloth = mix(palette.accent, (230, 40, 80), 0.35)
+    cloth = mix((226, 62, 96), palette.accent, 0.12)
     for side in (-1, 1):
         tail = mirrored(points([(300, 40), (446, 20), (406, 84), (452, 152), (290, 160)]), side)
         canvas.shape(moved(tail, 512, 780), darker(cloth, 0.4), edge=palette.ink, width=9)
