@@ -15,6 +15,7 @@ from pathlib import Path
 
 import structlog
 
+from core.bootstrap.app import App
 from core.commands.dispatch import Dispatcher
 from core.commands.incoming import Invocation
 from core.ports.bell import Bell, deliveries
@@ -23,6 +24,12 @@ from core.ports.store import Delivery, InboxItem, LiveMessage, Store, StoreAway
 from core.reply import Message, Reply, decode
 
 log = structlog.get_logger()
+
+
+def lane(chat_id: str | None, user_id: str) -> str:
+    """What is handled in order: one user's doings in one chat."""
+    return f"{chat_id or ''}\n{user_id}"
+
 
 LEASE = 30  # seconds that one attempt to send may take
 POLL = 2.0  # seconds between looks when no bell rings
@@ -63,6 +70,10 @@ class Desk:
     bell: Bell
     clock: Clock
     files: Path
+
+    @classmethod
+    def of(cls, app: App, platform: str) -> Desk:
+        return cls(platform, app.store, app.dispatcher, app.bell, app.clock, app.settings.files_dir)
 
     async def dispatch(self, invocation: Invocation) -> Reply | None:
         """Runs the invocation; None for text that is nothing to us. Never raises a user's error."""
@@ -109,10 +120,8 @@ class Desk:
 
 
 class InboxRunner:
-    """Feeds accepted items to `handle`: one lane a chat, so that a slow chat delays only itself.
-
-    lane: of an item, its chat's id, or the user's in a private chat.
-    """
+    """Feeds accepted items to `handle`: one lane (`lane`) a user and chat, so that the slow delay only
+    themselves."""
 
     def __init__(self, desk: Desk, handle: Handle, lane: Lane) -> None:
         self._desk, self._handle, self._lane = desk, handle, lane
@@ -144,7 +153,7 @@ class InboxRunner:
             task.add_done_callback(self._tasks.discard)
 
     async def lane_idle(self, lane: str, timeout: float) -> None:
-        """Until nothing of that chat is being handled, at most `timeout` seconds."""
+        """Until nothing in that lane is being handled, at most `timeout` seconds."""
         task = next((t for t in self._tasks if t.get_name() == lane), None)
         if task is not None:
             await asyncio.wait([task], timeout=timeout)
@@ -190,7 +199,7 @@ async def run_outbox(
 ) -> None:
     """Sends deliveries of the desk's platform until `stop` is set.
 
-    inbox: an edit waits for the chat's press that is being answered, so that the answer can't cover the
+    inbox: an edit waits for the user's press that is being answered, so that the answer can't cover the
     result. send(delivery, message, live):
     `live` is the message to edit, or None to send a new one to `delivery.chat_id` (None: the private chat
     with `delivery.user_id`). It returns where a new message went (recorded if the delivery has a subject).
@@ -226,7 +235,7 @@ async def _claim(desk: Desk, owner: str) -> list[Delivery]:
 
 async def _after_answers(desk: Desk, delivery: Delivery, send: Send, inbox: InboxRunner | None) -> None:
     if inbox is not None and delivery.subject is not None:
-        await inbox.lane_idle(delivery.chat_id or delivery.user_id or "", timeout=5)
+        await inbox.lane_idle(lane(delivery.chat_id, delivery.user_id or ""), timeout=5)
     await _deliver(desk, delivery, send)
 
 

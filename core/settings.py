@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     master_key_file: Path | None = Field(None, validation_alias="MASTER_KEY_FILE")
     withdraw_daily_limit_sol: str = Field("5", validation_alias="WITHDRAW_DAILY_LIMIT_SOL")
     trade_limit_sol: str = Field("100", validation_alias="TRADE_LIMIT_SOL")
-    launch_fee_cents_per_sol: int = Field(15_000, validation_alias="CENTS_PER_SOL", gt=0)
+    cents_per_sol: int = Field(15_000, validation_alias="CENTS_PER_SOL", gt=0)
 
     @property
     def embedded_chain(self) -> bool:

@@ -284,6 +284,10 @@ class Boxes(Protocol):
         """Case-insensitively, among coins and boxes that are opened, launching or launched."""
         ...
 
+    async def by_mint(self, mint: str) -> BoxRow | None:
+        """The box that is being, or was, launched as this mint."""
+        ...
+
     async def open_of_person(self, person_id: str) -> list[BoxRow]:
         """Boxes that are sealed, opened or failed: still to be launched or thrown away."""
         ...

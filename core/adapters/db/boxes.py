@@ -69,6 +69,10 @@ class SqlBoxes:
         )
         return found is not None
 
+    async def by_mint(self, mint: str) -> BoxRow | None:
+        row = await self._session.one(select(boxes).where(boxes.c.mint == mint).limit(1))
+        return None if row is None else to_record(BoxRow, row)
+
     async def open_of_person(self, person_id: str) -> list[BoxRow]:
         rows = await self._session.all(
             select(boxes)

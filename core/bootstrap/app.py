@@ -1,0 +1,129 @@
+"""The application, put together: the only place, with its neighbours, that names adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import core.commands
+from core.adapters.chain.chain import RpcFaucet, SolanaChain
+from core.adapters.chain.rpc import Rpc
+from core.adapters.db.store import SqlStore
+from core.adapters.keys.client import SocketSigner
+from core.adapters.queue.bell import ValkeyBell
+from core.adapters.queue.limiter import ValkeyLimiter
+from core.adapters.storage.local import LocalPublisher
+from core.bootstrap import places
+from core.cards.links import Links
+from core.commands.dispatch import Dispatcher
+from core.commands.spec import REGISTRY, Spec
+from core.ports.bell import Bell
+from core.ports.chain import Chain
+from core.ports.ids import Clock, SystemClock, new_id
+from core.ports.publisher import Publisher
+from core.ports.store import Store
+from core.settings import Settings
+from core.usecases.cancel import CancelAll
+from core.usecases.coins import Coins
+from core.usecases.launch_coin import LaunchCoin
+from core.usecases.open_box import Boxes
+from core.usecases.orders import Orders
+from core.usecases.portfolio import Portfolios
+from core.usecases.quotes import Quotes
+from core.usecases.wallets import Wallets
+
+
+@dataclass(frozen=True)
+class App:
+    """What roles and surfaces work with. `owner` names this process in leases."""
+
+    settings: Settings
+    store: Store
+    bell: Bell
+    clock: Clock
+    chain: Chain
+    rpc: Rpc
+    publisher: Publisher
+    orders: Orders
+    links: Links
+    dispatcher: Dispatcher
+    specs: Mapping[str, Spec]
+    owner: str
+
+
+def load_commands() -> Mapping[str, Spec]:
+    """Every command: each module of `core.commands` that declares one registers it when imported."""
+    for module in pkgutil.iter_modules(core.commands.__path__):
+        importlib.import_module(f"core.commands.{module.name}")
+    return REGISTRY
+
+
+_open: dict[int, tuple[App, AsyncExitStack, int]] = {}  # event loop -> the app, its end, its users
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """The process's app: opened for its first user, closed after its last.
+
+    The roles that share a process share one database writer (SQLite has one at a time anyway), one session
+    to the chain and one subscription. Asks nobody anything yet.
+    """
+    key = id(asyncio.get_running_loop())
+    if key not in _open:
+        ending = AsyncExitStack()
+        _open[key] = (await ending.enter_async_context(_opened(settings)), ending, 0)
+    app, ending, users = _open[key]
+    _open[key] = (app, ending, users + 1)
+    try:
+        yield app
+    finally:
+        app, ending, users = _open[key]
+        _open[key] = (app, ending, users - 1)
+        if users == 1:
+            del _open[key]
+            await ending.aclose()
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[App]:
+    store = SqlStore(places.database_url(settings))
+    bell = ValkeyBell(places.redis_url(settings))
+    signer = SocketSigner(settings.signer_socket)
+    try:
+        async with Rpc(places.rpc_url(settings)) as rpc:
+            yield _assemble(settings, store, bell, signer, rpc)
+    finally:
+        await signer.close()
+        await bell.close()
+        await store.close()
+
+
+def _assemble(settings: Settings, store: SqlStore, bell: ValkeyBell, signer: SocketSigner, rpc: Rpc) -> App:
+    clock, owner = SystemClock(), new_id()
+    chain = SolanaChain(rpc, places.program_id(settings))
+    publisher = LocalPublisher(settings.files_dir, places.public_base(settings))
+    faucet = RpcFaucet(rpc) if settings.embedded_chain else None
+    wallets = Wallets(store, signer, faucet, clock)
+    boxes, coins = Boxes(store, bell, clock), Coins(store)
+    orders = Orders(store, chain, signer, bell, clock, owner)
+    links = Links(settings.cluster, places.rpc_url(settings))
+    specs = load_commands()
+    needs = {
+        "boxes": boxes,
+        "cancel_all": CancelAll(store, bell, clock),
+        "chain": chain,
+        "coins": coins,
+        "launch_coin": LaunchCoin(boxes, orders, wallets, publisher, chain, clock),
+        "links": links,
+        "orders": orders,
+        "portfolios": Portfolios(store, chain, wallets),
+        "quotes": Quotes(orders, coins, wallets, chain, signer, clock),
+        "wallets": wallets,
+    }
+    limiter = ValkeyLimiter(places.redis_url(settings))
+    dispatcher = Dispatcher(specs, needs, {"coins": coins.suggest}, store, limiter, clock)
+    return App(settings, store, bell, clock, chain, rpc, publisher, orders, links, dispatcher, specs, owner)

@@ -1,0 +1,20 @@
+"""The embedded chain's fixed points. Its keys are derived from public words: they guard test money only."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from solders.keypair import Keypair
+
+ARTIFACT = Path(__file__).parents[2] / "programs" / "pumpbox" / "artifacts" / "pumpbox.so"
+
+
+def keypair(role: str) -> Keypair:
+    """The keypair of a role on the embedded chain: program, authority, treasury, guardian, council, ..."""
+    return Keypair.from_seed(hashlib.sha256(f"pumpbox:localnet:{role}".encode()).digest())
+
+
+def program_id() -> str:
+    """Where the program lives on every embedded chain, base58."""
+    return str(keypair("program").pubkey())

@@ -1,0 +1,159 @@
+"""The processes without a face, as the supervisor runs them: each works until `stop` is set."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from core.adapters.chain.log import RpcChainLog
+from core.bootstrap import places
+from core.bootstrap.app import App, open_app
+from core.cards.box import box_card
+from core.cards.order import order_card
+from core.cards.tokens import tokenized
+from core.ports.bell import BOXES, EVENTS, ORDERS
+from core.ports.chain import ChainAway
+from core.ports.store import StoreAway, StoredButton
+from core.reply import Message
+from core.settings import Settings
+from core.usecases.announce import Announce, Looks, Target
+from core.usecases.follow_orders import FollowOrders
+from core.usecases.index_chain import IndexChain
+from core.usecases.open_box import MAX_REROLLS
+from core.usecases.prepare_box import PrepareBox
+
+log = structlog.get_logger()
+
+Ready = Callable[[str], None]
+Work = Callable[[], Awaitable[None]]
+
+LEADER_LEASE = 10  # seconds after which a silent leader is replaced
+POLL = 2.0  # seconds between looks when no bell rings
+INDEX_EVERY = 0.4  # seconds: a slot
+FOLLOW_EVERY = 0.25  # seconds between looks at orders in flight
+OUTAGE = 1.0  # seconds between tries while the database is away
+
+
+async def indexer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
+    """Chain to database; one leader, others stand by."""
+    async with open_app(settings) as app:
+        index = IndexChain(app.store, RpcChainLog(app.rpc, places.program_id(settings)), app.bell, app.clock)
+
+        async def work() -> None:
+            try:
+                if await index.next():
+                    return
+            except ChainAway as away:
+                log.warning("indexer.chain_away", error=str(away))
+                await asyncio.sleep(OUTAGE)
+            await app.bell.wait(ORDERS, INDEX_EVERY)
+
+        await _lead(app, "indexer", work, ready, stop)
+
+
+async def announcer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
+    """Events to deliveries; one leader, others stand by."""
+    async with open_app(settings) as app:
+        announce = Announce(app.store, app.bell, app.clock, looks(app))
+
+        async def work() -> None:
+            if not await announce.next():
+                await app.bell.wait(EVENTS, POLL)
+
+        await _lead(app, "announcer", work, ready, stop)
+
+
+async def keeper(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
+    """Orders in flight are followed to their end; quotes nobody confirmed end. Any number may run: leases
+    share the orders out."""
+    async with open_app(settings) as app:
+        follow = FollowOrders(app.store, app.orders, app.clock, app.owner)
+
+        async def work() -> None:
+            followed = await follow.round()
+            await app.bell.wait(ORDERS, FOLLOW_EVERY if followed else POLL)
+
+        ready("")
+        await _until(stop, work)
+
+
+async def preparer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
+    """Sealed boxes are filled. Any number may run: leases share the boxes out."""
+    from core.adapters.ai.offline_namer import OfflineNamer  # late: word lists, Pillow and numpy
+    from core.adapters.ai.procedural_art import ProceduralRenderer
+
+    async with open_app(settings) as app:
+        prepare = PrepareBox(
+            app.store, OfflineNamer(), ProceduralRenderer(), app.publisher, app.bell, app.clock, app.owner
+        )
+
+        async def work() -> None:
+            if not await prepare.next():
+                await app.bell.wait(BOXES, POLL)
+
+        ready("")
+        await _until(stop, work)
+
+
+def looks(app: App) -> Looks:
+    """The cards that announcements show."""
+
+    def token(message: Message, target: Target, now: int) -> tuple[Message, list[StoredButton]]:
+        return tokenized(
+            message,
+            platform=target.platform,
+            user_id=target.user_id,
+            chat_id=target.chat_id,
+            subject=target.subject,
+            now=now,
+        )
+
+    return Looks(
+        box=lambda box: box_card(box, MAX_REROLLS - box.rerolls),
+        order=lambda order: order_card(order, app.links),
+        token=token,
+    )
+
+
+async def _lead(app: App, role: str, work: Work, ready: Ready, stop: asyncio.Event) -> None:
+    """Works while this process is the leader of `role`; else looks again until it is."""
+    ready("")
+
+    async def turn() -> None:
+        now = app.clock.now()
+        async with app.store.begin() as unit:
+            leads = await unit.leaders.hold(role, app.owner, now, now + LEADER_LEASE)
+        if not leads:
+            await asyncio.sleep(1)
+            return
+        # One write for many rounds: the lease is prolonged when half of it is used.
+        while app.clock.now() < now + LEADER_LEASE // 2 and not stop.is_set():
+            await work()
+
+    try:
+        await _until(stop, turn)
+    finally:
+        async with app.store.begin() as unit:
+            await unit.leaders.release(role, app.owner)
+
+
+async def _until(stop: asyncio.Event, work: Work) -> None:
+    """Repeats `work` until `stop`; a database that is away is waited for, another fault ends the role."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        while not stop.is_set():
+            turn = asyncio.ensure_future(work())
+            await asyncio.wait([turn, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not turn.done():
+                turn.cancel()
+                await asyncio.wait([turn])
+                return
+            try:
+                turn.result()
+            except StoreAway as away:
+                log.warning("role.store_away", error=str(away))
+                await asyncio.sleep(OUTAGE)
+    finally:
+        stopping.cancel()

@@ -1,0 +1,209 @@
+"""Chain to database: every call of the program is replayed through `core.domain.curve`.
+
+Idempotent and gap-free: a transaction's effects and the cursor that says it was applied are one unit of
+work; (mint, sequence) is unique; at the end of a catch-up each coin that moved is compared with the chain,
+and what differs is said in the log and mended from the chain's own account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import structlog
+
+from core.domain import curve
+from core.domain.calls import Bought, Call, Launched, ProgramTransaction, Sold, Touched
+from core.domain.curve import CurveError, CurveState, Fill
+from core.domain.money import Bps, Lamports, TokenAtoms
+from core.ports.bell import EVENTS, Bell
+from core.ports.chain_log import ChainLog
+from core.ports.ids import Clock
+from core.ports.store import Coin, FillRow, Store, Work
+
+log = structlog.get_logger()
+
+CURSOR = "indexer"
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """A coin's replay: its state after `sequence` events of the program."""
+
+    sequence: int
+    state: CurveState
+
+
+@dataclass
+class IndexChain:
+    store: Store
+    chain_log: ChainLog
+    bell: Bell
+    clock: Clock
+
+    async def next(self) -> int:
+        """Applies what came since; how many transactions. Raises `ChainAway`, `StoreAway`."""
+        async with self.store.read() as work:
+            cursor = await work.cursors.get(CURSOR) or {}
+        transactions = await self.chain_log.after(cursor.get("signature"), BATCH)
+        moved: set[str] = set()
+        for transaction in transactions:
+            moved |= await self._apply(transaction)
+        if transactions and len(transactions) < BATCH:
+            for mint in moved:
+                await self._compare(mint)
+        return len(transactions)
+
+    async def _apply(self, transaction: ProgramTransaction) -> set[str]:
+        """One transaction, in one unit of work; the mints that it moved."""
+        launched = [call for call in transaction.calls if isinstance(call, Launched)]
+        terms = {call.mint: await self.chain_log.terms(call.mint) for call in launched}
+        moved: set[str] = set()
+        async with self.store.begin() as work:
+            for call in transaction.calls:
+                if isinstance(call, Launched):
+                    await self._launched(work, transaction, call, terms[call.mint])
+                    moved.add(call.mint)
+                elif isinstance(call, Bought | Sold):
+                    if await self._traded(work, transaction, call):
+                        moved.add(call.mint)
+                else:
+                    await self._touched(work, call)
+            await work.cursors.set(CURSOR, {"signature": transaction.signature})
+        if moved:
+            await self.bell.ring(EVENTS)
+        return moved
+
+    async def _launched(
+        self, work: Work, transaction: ProgramTransaction, call: Launched, terms: CurveState | None
+    ) -> None:
+        if terms is None or await work.coins.get(call.mint) is not None:
+            log.info("indexer.launch_known", mint=call.mint, on_chain=terms is not None)
+            return
+        box = await work.boxes.by_mint(call.mint)
+        coin = Coin(
+            mint=call.mint,
+            name=call.name,
+            ticker=call.ticker,
+            uri=call.uri,
+            creator=call.creator,
+            image=None if box is None else box.image,
+            launched_at=transaction.time,
+            launch_slot=transaction.slot,
+            sequence=1,
+            virtual_sol=int(terms.virtual_sol),
+            virtual_tokens=int(terms.virtual_tokens),
+            initial_virtual_sol=int(terms.initial_sol),
+            real_sol=0,
+            volume=0,
+            holders=0,
+            complete=False,
+        )
+        await work.coins.put(coin)
+        await _save(work, call.mint, _Market(1, terms))
+        await work.cursors.set(f"curve-of:{call.curve}", {"mint": call.mint})
+        await work.events.add("coin.launched", {"mint": call.mint}, self.clock.now())
+
+    async def _traded(self, work: Work, transaction: ProgramTransaction, call: Bought | Sold) -> bool:
+        coin, market = await work.coins.get(call.mint), await _load(work, call.mint)
+        if coin is None or market is None:
+            log.error("indexer.trade_without_coin", mint=call.mint, signature=transaction.signature)
+            return False
+        try:
+            state, fill = _replay(market.state, call, transaction.slot)
+        except CurveError as impossible:
+            # It succeeded on chain, so our state is not the chain's: `_compare` mends it.
+            log.error("indexer.replay_refused", mint=call.mint, reason=str(impossible))
+            return True
+        sequence = market.sequence + 1
+        row = _fill_row(transaction, call, fill, state, sequence)
+        if not await work.coins.add_fill(row):
+            return False
+        delta = row.atoms if row.side == "buy" else -row.atoms
+        holders = await work.coins.add_holding(call.mint, call.trader, delta)
+        after = _with_state(coin, sequence, state)
+        await work.coins.put(replace(after, volume=coin.volume + row.lamports, holders=holders))
+        await _save(work, call.mint, _Market(sequence, state))
+        if after.complete and not coin.complete:
+            await work.events.add("coin.complete", {"mint": call.mint}, self.clock.now())
+        return True
+
+    async def _touched(self, work: Work, call: Touched) -> None:
+        mint = await work.cursors.get(f"curve-of:{call.curve}")
+        market = None if mint is None else await _load(work, mint["mint"])
+        if mint is not None and market is not None:
+            await _save(work, mint["mint"], replace(market, sequence=market.sequence + 1))
+
+    async def _compare(self, mint: str) -> None:
+        """Holds the replay against the chain's account, unless the chain has gone on meanwhile."""
+        found = await self.chain_log.market(mint)
+        async with self.store.begin() as work:
+            market, coin = await _load(work, mint), await work.coins.get(mint)
+            if found is None or market is None or coin is None or found[0] != market.sequence:
+                return
+            ours, theirs = market.state, found[1]
+            if (ours.virtual_sol, ours.virtual_tokens) == (theirs.virtual_sol, theirs.virtual_tokens):
+                return
+            log.error("indexer.differs", mint=mint, sequence=market.sequence)
+            await work.coins.put(_with_state(coin, market.sequence, theirs))
+            await _save(work, mint, _Market(market.sequence, theirs))
+
+
+def _replay(state: CurveState, call: Bought | Sold, slot: int) -> tuple[CurveState, Fill]:
+    if isinstance(call, Bought):
+        return curve.buy(state, call.max_in, call.min_out, slot)
+    return curve.sell(state, call.atoms, call.min_out)
+
+
+def _fill_row(
+    transaction: ProgramTransaction, call: Call, fill: Fill, state: CurveState, sequence: int
+) -> FillRow:
+    assert isinstance(call, Bought | Sold)
+    return FillRow(
+        mint=call.mint,
+        sequence=sequence,
+        signature=transaction.signature,
+        slot=transaction.slot,
+        time=transaction.time,
+        trader=call.trader,
+        side=fill.side,
+        lamports=int(fill.spent if fill.side == "buy" else fill.paid),
+        atoms=int(fill.atoms),
+        fee=int(fill.fee),
+        virtual_sol=int(state.virtual_sol),
+        virtual_tokens=int(state.virtual_tokens),
+    )
+
+
+def _with_state(coin: Coin, sequence: int, state: CurveState) -> Coin:
+    return replace(
+        coin,
+        sequence=sequence,
+        virtual_sol=int(state.virtual_sol),
+        virtual_tokens=int(state.virtual_tokens),
+        real_sol=int(state.real_sol),
+        complete=state.complete,
+    )
+
+
+async def _load(work: Work, mint: str) -> _Market | None:
+    stored = await work.cursors.get(f"market:{mint}")
+    return None if stored is None else _Market(stored["sequence"], _state(stored["state"]))
+
+
+async def _save(work: Work, mint: str, market: _Market) -> None:
+    await work.cursors.set(f"market:{mint}", {"sequence": market.sequence, "state": asdict(market.state)})
+
+
+_TYPES: dict[str, type] = {
+    "Lamports": Lamports,
+    "TokenAtoms": TokenAtoms,
+    "Bps": Bps,
+    "int": int,
+    "bool": bool,
+}
+
+
+def _state(stored: dict[str, Any]) -> CurveState:
+    return CurveState(**{f.name: _TYPES[str(f.type)](stored[f.name]) for f in fields(CurveState)})
