@@ -101,7 +101,8 @@ class Dispatcher:
         await self._within_rate(spec, account.person_id)
         context = Context(caller, account.person_id, invocation.event_id, button.subject if button else None)
         reply = await self._run(spec, given, context)
-        if button is not None and not button.open and reply.kind is Kind.REPLY:
+        asks = reply.message.form is not None  # a form that is closed unanswered can be opened again
+        if button is not None and not button.open and reply.kind is Kind.REPLY and not asks:
             async with self._store.begin() as work:
                 await work.buttons.use(button.token, invocation.event_id)
         return reply
