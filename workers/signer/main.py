@@ -10,18 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.keys.master_key import MasterKeyRefused, obtain
 from core.domain.money import Lamports
-from core.settings import Settings
 from workers.signer import store
 from workers.signer.hardening import harden
 from workers.signer.limits import Limits
 from workers.signer.server import Server, SocketRefused, listening
 from workers.signer.service import Service
 from workers.signer.vault import Vault
+
+if TYPE_CHECKING:
+    from core.settings import Settings  # the process with keys loads as little as it can
 
 
 class SignerRefused(Exception):
