@@ -24,19 +24,16 @@ class Indexes:
 
     def update(self, key: Pubkey, before: Account | None, after: Account | None) -> None:
         """Takes over one changed account; None where it didn't or doesn't exist."""
-        old, new = _places(before), _places(after)
-        if old == new:
-            return
-        for table, old_place, new_place in zip(self._tables(), old, new, strict=True):
-            if old_place == new_place:
+        for table, old, new in zip(self._tables(), _places(before), _places(after), strict=True):
+            if old is not None and new is not None and old == new:
                 continue
-            if old_place is not None:
-                keys = table[old_place]
+            if old is not None:
+                keys = table[old]
                 del keys[key]
                 if not keys:
-                    del table[old_place]
-            if new_place is not None:
-                table.setdefault(new_place, {})[key] = None
+                    del table[old]
+            if new is not None:
+                table.setdefault(new, {})[key] = None
 
     def of_program(self, program: Pubkey) -> Collection[Pubkey]:
         """Accounts that a program owns."""

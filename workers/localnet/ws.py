@@ -15,7 +15,7 @@ from workers.localnet.node import Landed, Node, parse_signature
 from workers.localnet.rpc import dispatch, subscribe
 from workers.localnet.rpc.subscribe import Subscription, Topic
 
-OUTBOX = 20_000  # notices that a slow client may be behind before it is cut off
+OUTBOX = 10_000  # notices that a slow client may be behind before it is cut off
 MAX_SUBSCRIPTIONS = 1_000  # a connection
 MAX_MESSAGE = 64 * 1024
 _PAUSE = 0.4  # seconds between looks at the clock when the next slot isn't due sooner

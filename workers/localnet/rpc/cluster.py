@@ -6,8 +6,8 @@ from solders.hash import Hash
 
 from workers.localnet.clock import FIRST_SLOT, SLOTS_PER_EPOCH
 from workers.localnet.errors import invalid_params
-from workers.localnet.node import FAUCET_LAMPORTS, Node
-from workers.localnet.rpc.params import Config, Params, pubkey, with_context
+from workers.localnet.node import Node
+from workers.localnet.rpc.params import Params, pubkey, with_context
 
 _MAX_LEADERS = 5_000
 
@@ -105,15 +105,15 @@ def get_slot_leaders(node: Node, params: Params) -> object:
 
 
 def get_supply(node: Node, params: Params) -> object:
-    """Lamports that began in the faucet, and those it still has."""
+    """All lamports there are (fees are burnt), and those that the faucet still has."""
     slot = node.clock.slot()
-    config: Config = params.config(0, slot)
+    config = params.config(0, slot)
     faucet = node.engine.get(node.faucet.pubkey())
-    left = faucet.lamports if faucet else 0
+    left, total = faucet.lamports if faucet else 0, node.ledger.lamports()
     listed = [] if config.flag("excludeNonCirculatingAccountsList") else [str(node.faucet.pubkey())]
     value = {
-        "total": FAUCET_LAMPORTS,
-        "circulating": FAUCET_LAMPORTS - left,
+        "total": total,
+        "circulating": total - left,
         "nonCirculating": left,
         "nonCirculatingAccounts": listed,
     }
