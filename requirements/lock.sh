@@ -8,11 +8,11 @@ lock() { # file, what goes in
   local file=requirements/$1.txt
   shift
   uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
-    pyproject.toml "$@" --output-file "$file"
+    "$@" --output-file "$file"
   echo "locked $file"
 }
 
-lock core --extra postgres "$@"
-lock build --constraint requirements/core.txt --group build "$@"
+lock core pyproject.toml --extra postgres "$@"
+lock build --constraint requirements/core.txt --group pyproject.toml:build "$@"
 lock dev --constraint requirements/core.txt --constraint requirements/build.txt \
-  --extra postgres --group dev "$@"
+  pyproject.toml --extra postgres --group dev "$@"
