@@ -62,7 +62,7 @@ def load_commands() -> Mapping[str, Spec]:
     return REGISTRY
 
 
-_open: dict[int, tuple[App, AsyncExitStack, int]] = {}  # event loop -> the app, its end, its users
+_open: dict[tuple[int, Settings], tuple[App, AsyncExitStack, int]] = {}  # -> the app, its end, its users
 
 
 @asynccontextmanager
@@ -72,7 +72,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     The roles that share a process share one database writer (SQLite has one at a time anyway), one session
     to the chain and one subscription. Asks nobody anything yet.
     """
-    key = id(asyncio.get_running_loop())
+    key = (id(asyncio.get_running_loop()), settings)
     if key not in _open:
         ending = AsyncExitStack()
         _open[key] = (await ending.enter_async_context(_opened(settings)), ending, 0)

@@ -62,6 +62,9 @@ class _U64(int):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({int(self)})"
 
+    def __str__(self) -> str:
+        return int.__repr__(self)
+
 
 class Lamports(_U64):
     """Lamports, 10^-9 SOL; 0 to 2^64 - 1. Raises `OutOfRange`."""
@@ -99,6 +102,9 @@ class Bps(int):
 
     def __repr__(self) -> str:
         return f"Bps({int(self)})"
+
+    def __str__(self) -> str:
+        return int.__repr__(self)
 
     def percent(self) -> str:
         """For people: `Bps(150).percent() == "1.5"`."""
