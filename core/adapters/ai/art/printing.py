@@ -17,7 +17,7 @@ _BAYER = (
 def pixelate(image: Image.Image, side: int, colors: int) -> Image.Image:
     """``image`` in ``side`` x ``side`` square pixels of at most ``colors`` colours, dithered by a fixed grid."""
     # Dark lines are made thicker first, or they would drown in their neighbours.
-    bold = image.reduce(2).filter(ImageFilter.MinFilter(5))
+    bold = image.reduce(4).filter(ImageFilter.MinFilter(3))
     small = np.asarray(bold.resize((side, side), Image.Resampling.BOX), dtype=np.float64)
     dither = np.tile(_BAYER, (side // 4, side // 4))[:, :, None]
     shaken = Image.fromarray((small + dither * 9).clip(0, 255).astype(np.uint8))
@@ -26,11 +26,10 @@ def pixelate(image: Image.Image, side: int, colors: int) -> Image.Image:
 
 
 def inks(image: Image.Image, count: int, paper: Color) -> Image.Image:
-    """``image`` in ``count`` flat colours of its own, a little of the ``paper`` showing through."""
+    """``image`` in ``count`` flat colours of its own, a little of the ``paper`` showing through; half its size."""
     calm = image.reduce(2).filter(ImageFilter.MedianFilter(3))
     few = calm.quantize(count, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
-    warm = Image.blend(few, Image.new("RGB", few.size, paper), 0.12)
-    return warm.resize((SIZE, SIZE), Image.Resampling.BICUBIC)
+    return Image.blend(few, Image.new("RGB", few.size, paper), 0.12)
 
 
 @lru_cache(maxsize=1)
@@ -42,12 +41,11 @@ def _dot_grid() -> NDArray[np.float64]:
 
 
 def halftone(printed: Image.Image, original: Image.Image, ink: Color) -> Image.Image:
-    """``printed`` with the original's shadows as slanted rows of dots."""
-    gray = np.asarray(ImageOps.autocontrast(original.convert("L").resize((512, 512))), dtype=np.float64)
+    """``printed`` (512 x 512) with the original's shadows as slanted rows of dots."""
+    gray = np.asarray(ImageOps.autocontrast(original.convert("L").reduce(2)), dtype=np.float64)
     dots = ((_dot_grid() * 70 + 62 - gray) * 6).clip(0, 120).astype(np.uint8)
-    cover = Image.fromarray(dots).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
     out = printed.copy()
-    out.paste(ink, (0, 0), cover)
+    out.paste(ink, (0, 0), Image.fromarray(dots))
     return out
 
 
