@@ -26,7 +26,7 @@ from solders.pubkey import Pubkey
 from tests.fakes.chain_builders import SOL, pay, signed
 from workers.localnet.node import FAUCET_LAMPORTS
 
-KILLS = int(os.environ.get("LOCALNET_KILLS", "4"))
+KILLS = int(os.environ.get("LOCALNET_KILLS", "3"))
 SENDERS = 8
 FEE = 5_000
 CHILD = """

@@ -24,10 +24,10 @@ from solders.transaction_metadata import (
     TransactionMetadata,
 )
 
+from core.adapters.chain.program.ids import UPGRADEABLE_LOADER
 from workers.localnet import nonce
 from workers.localnet.clock import SLOTS_PER_EPOCH, SlotClock
 from workers.localnet.errors import INTERNAL_ERROR, RpcError
-from workers.localnet.genesis import UPGRADEABLE_LOADER
 from workers.localnet.ledger import Change
 from workers.localnet.wire import Roles, Wire, roles
 

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from solders.account import Account
 from solders.pubkey import Pubkey
-from solders.rent import Rent
 
-UPGRADEABLE_LOADER = Pubkey.from_string("BPFLoaderUpgradeab1e11111111111111111111111")
+from core.adapters.chain.program.genesis import genesis_accounts
+from core.adapters.chain.program.ids import UPGRADEABLE_LOADER
+
 PROGRAM_DATA_HEADER = 45  # tag u32, slot u64, authority Option<Pubkey>: then the ELF
-_PROGRAM_TAG = (2).to_bytes(4, "little")
 _PROGRAM_DATA_TAG = (3).to_bytes(4, "little")
-_RENT = Rent.default()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +36,9 @@ class Genesis:
     accounts: Mapping[Pubkey, Account] = field(default_factory=dict)
 
 
-def program_data_address(program_id: Pubkey) -> Pubkey:
-    """Where the upgradeable loader keeps a program's code."""
-    return Pubkey.find_program_address([bytes(program_id)], UPGRADEABLE_LOADER)[0]
-
-
-def program_accounts(program: GenesisProgram) -> tuple[tuple[Pubkey, Account], tuple[Pubkey, Account]]:
-    """The ProgramData account and the program account, in the order in which they must be loaded."""
-    elf = program.so_path.read_bytes()
-    address = program_data_address(program.program_id)
-    slot = (0).to_bytes(8, "little")
-    header = _PROGRAM_DATA_TAG + slot + b"\x01" + bytes(program.upgrade_authority)
-    pointer = _PROGRAM_TAG + bytes(address)
-    return (address, _rent_exempt(header + elf)), (program.program_id, _rent_exempt(pointer, executable=True))
+def program_accounts(program: GenesisProgram) -> dict[Pubkey, Account]:
+    """ProgramData and the program, read from the file as it is now. OSError if it can't be read."""
+    return genesis_accounts(program.program_id, program.so_path.read_bytes(), program.upgrade_authority)
 
 
 def is_program_data(account: Account) -> bool:
@@ -67,7 +56,3 @@ def code_from_file(stored: Account, from_file: Account) -> Account:
         return stored
     data = stored.data[:PROGRAM_DATA_HEADER] + from_file.data[PROGRAM_DATA_HEADER:]
     return Account(stored.lamports, data, stored.owner, stored.executable)
-
-
-def _rent_exempt(data: bytes, *, executable: bool = False) -> Account:
-    return Account(_RENT.minimum_balance(len(data)), data, UPGRADEABLE_LOADER, executable)

@@ -65,7 +65,7 @@ class Node:
         from_files = {
             key: account
             for program in given.programs
-            for key, account in genesis.program_accounts(program)
+            for key, account in genesis.program_accounts(program).items()
             if not self.ledger.is_closed(key)
         }
         accounts = dict(self._stored(from_files))

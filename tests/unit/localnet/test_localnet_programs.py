@@ -13,20 +13,15 @@ from solders.pubkey import Pubkey
 from solders.system_program import CreateAccountParams, create_account
 from solders.sysvar import CLOCK, RENT
 
+from core.adapters.chain.program.ids import UPGRADEABLE_LOADER, ProgramIds
 from tests.fakes.chain_builders import SOL, pay, signed
 from tests.unit.localnet.conftest import Open, Time
 from workers.localnet.errors import RpcError
-from workers.localnet.genesis import (
-    PROGRAM_DATA_HEADER,
-    UPGRADEABLE_LOADER,
-    Genesis,
-    GenesisProgram,
-    program_data_address,
-)
+from workers.localnet.genesis import PROGRAM_DATA_HEADER, Genesis, GenesisProgram
 from workers.localnet.node import Node
 
 PROGRAM = Pubkey.new_unique()
-PROGRAM_DATA = program_data_address(PROGRAM)
+PROGRAM_DATA = ProgramIds(PROGRAM).program_data
 CHUNK = 900  # bytes of code that a loader's write carries
 
 
