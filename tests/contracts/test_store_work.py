@@ -6,12 +6,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
-from core.adapters.db import engine as db_engine
+from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
 from core.adapters.db.types import BadKey
 from core.ports.store import Duplicate, StoreAway
-from tests.fakes.rows import a_person, a_wallet
+from tests.fakes.rows import a_box, a_person, a_wallet
 
 
 async def test_an_exception_undoes_everything(store: SqlStore) -> None:
@@ -121,10 +123,10 @@ async def test_a_taken_key_is_said(store: SqlStore) -> None:
 
 
 async def test_an_id_that_no_database_holds_is_refused(store: SqlStore) -> None:
-    for text in ("a\x00b", "a\ud800b"):
+    for wrong in ("a\x00b", "a\ud800b"):
         async with store.begin() as work:
             with pytest.raises(BadKey):
-                await work.accounts.get("terminal", text)
+                await work.accounts.get("terminal", wrong)
 
 
 async def test_a_database_that_cannot_be_reached_is_away(tmp_path: Path) -> None:
@@ -138,14 +140,75 @@ async def test_a_database_that_cannot_be_reached_is_away(tmp_path: Path) -> None
         await away.close()
 
 
-async def test_a_writer_who_never_ends_makes_others_give_up(
-    store: SqlStore, other_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+async def test_writers_give_up_behind_one_that_never_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In this process or in another."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    await upgrade(url)
+    monkeypatch.setattr("core.adapters.db.engine.WAIT_SECONDS", 0.05)
     monkeypatch.setattr("core.adapters.db.store.WAIT_SECONDS", 0.05)
-    if db_engine.is_sqlite(store._writer.url):
-        async with store.begin():
+    one, other = SqlStore(url), SqlStore(url)
+    async with one.begin():
+        for waiting in (one, other):
             with pytest.raises(StoreAway):
-                async with store.begin():
+                async with waiting.begin():
                     pytest.fail("two writers at once")
-    async with store.read() as work:
-        assert await work.cursors.get("x") is None
+            async with waiting.read() as work:
+                assert await work.cursors.get("chain") is None
+    async with other.begin() as work:
+        await work.cursors.set("chain", {"slot": 1})
+    await one.close()
+    await other.close()
+
+
+async def test_a_full_disk_is_said_and_undoes_the_unit(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    await upgrade(url)
+    store = SqlStore(url)
+    async with store._writer.connect() as connection:  # the only one: the limit stays on it
+        pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+        await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+
+    async def write_much() -> None:
+        async with store.begin() as work:
+            await work.cursors.set("small", {})
+            await work.cursors.set("large", {"text": "x" * 100_000})
+
+    with pytest.raises(StoreAway, match="full"):
+        await write_much()
+    async with store.begin() as work:
+        assert await work.cursors.get("small") is None
+        await work.cursors.set("small", {})
+    await store.close()
+
+
+async def test_a_server_that_hangs_up_is_away_and_comes_back(postgres_server: str) -> None:
+    await upgrade(postgres_server)
+    store, other = SqlStore(postgres_server), SqlStore(postgres_server)
+
+    async def be_hung_up_on() -> None:
+        async with store.begin() as work:
+            await work.cursors.set("hung", {})
+            async with other._writer.connect() as connection:
+                await connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+            await work.cursors.set("hung", {})
+
+    with pytest.raises(StoreAway):
+        await be_hung_up_on()
+    async with store.begin() as work:
+        assert await work.cursors.get("hung") is None
+    await store.close()
+    await other.close()
+
+
+async def test_an_error_never_shows_what_was_stored(store: SqlStore) -> None:
+    with pytest.raises(IntegrityError) as refused:
+        async with store.begin() as work:
+            await work.boxes.add(a_box("b1", "no such person", seed="hush" * 16))
+    assert "hush" not in f"{refused.value} {refused.value!r}"

@@ -12,7 +12,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, func, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.adapters.db.engine import database_url, is_sqlite, postgres_engine, sqlite_engine, transaction
@@ -21,7 +32,12 @@ from core.adapters.db.tables import metadata
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x70756D70626F78  # "pumpbox": PostgreSQL's advisory lock of whoever migrates
 
-_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+_version = Table(  # as alembic makes it
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 class SchemaMismatch(Exception):
@@ -83,7 +99,9 @@ def _upgrade(connection: Connection) -> None:
     found, known = _found(connection), revisions()
     if found == known[-1]:
         return
-    if found is None and not inspect(connection).get_table_names():
+    if found is None:
+        if inspect(connection).get_table_names():
+            raise SchemaMismatch("the database has tables that are not ours: give pumpbox one of its own")
         metadata.create_all(connection, checkfirst=False)
         _version.create(connection, checkfirst=False)
         connection.execute(_version.insert().values(version_num=known[-1]))
