@@ -162,7 +162,7 @@ async def test_refuses_and_signs_nothing(
 
 
 async def test_refuses_to_withdraw_to_the_wallet_itself(signer: Signer, wallet: str, order: str) -> None:
-    with pytest.raises(UserError, match="withdraw-to-itself"):
+    with pytest.raises(UserError, match="withdraw-to-self"):
         await signer.sign(order, wallet, WithdrawIntent(wallet, 1), BLOCKHASH, COMPUTE)
 
 

@@ -102,7 +102,7 @@ class Limits:
         except ValueError:
             raise UserError("withdraw-address") from None
         if address == wallet:
-            raise UserError("withdraw-to-itself")
+            raise UserError("withdraw-to-self")
         if address in _CHAINS_OWN or address == self.program_id:
             raise UserError("withdraw-to-program")
 

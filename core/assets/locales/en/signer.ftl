@@ -1,4 +1,4 @@
-# What the signer refuses, in its own words. Each error says what is wrong; `.next` says what to do.
+# What the signer refuses, and nobody before it does (see errors.ftl). Each error says what is wrong; `.next` says what to do.
 
 error-order-invalid = This order can't be signed: its { $field } is not valid.
     .next = Nothing was signed. Start again with a new order; if it happens again, tell the operator.
@@ -18,11 +18,5 @@ error-trade-limit = One order may spend at most { $limit } SOL.
 error-withdraw-address = That is not a Solana address.
     .next = Copy the whole address from your other wallet (32 to 44 letters and digits) and try again.
 
-error-withdraw-to-itself = That is this wallet's own address.
-    .next = Give the address of another wallet.
-
 error-withdraw-to-program = That address belongs to a program of the chain: what is sent there is lost.
     .next = Copy your receiving address from your other wallet and try again.
-
-error-withdraw-limit = A wallet can send out at most { $limit } SOL in 24 hours; { $left } SOL of that is left.
-    .next = Withdraw at most { $left } SOL now, and the rest when a day has passed.
