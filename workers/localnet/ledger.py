@@ -6,6 +6,7 @@ kept in 4 kB pages, so that a small change in a big account writes a few pages a
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -118,45 +119,49 @@ class Ledger:
     # ------------------------------------------------------------------ writing
 
     def record(self, row: TxRow, keys: Iterable[Pubkey], changes: Iterable[Change]) -> None:
-        """Stores a transaction, who it names and what it changed: all or nothing."""
-        db = self._db
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        """Stores a transaction, who it names and what it changed: all, or nothing and a `LedgerError`."""
+        with self._transaction() as db:
             db.execute(
-                _INSERT_TX,
-                (row.seq, row.sig, row.slot, row.time, row.raw, row.meta, row.err, row.memo),
+                _INSERT_TX, (row.seq, row.sig, row.slot, row.time, row.raw, row.meta, row.err, row.memo)
             )
             addresses = [(bytes(key), row.seq) for key in keys]
             db.executemany("INSERT OR IGNORE INTO addr(key, seq) VALUES (?, ?)", addresses)
             for change in changes:
                 self._write(change)
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
         self._seq = row.seq
 
     def grant(self, accounts: Iterable[tuple[Pubkey, Account]]) -> None:
         """Writes genesis accounts that this ledger hasn't been given before."""
-        db = self._db
-        given = {key for (key,) in db.execute("SELECT key FROM genesis")}
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction() as db:
+            given = {key for (key,) in db.execute("SELECT key FROM genesis")}
             for key, account in accounts:
                 if bytes(key) not in given:
                     db.execute("INSERT INTO genesis VALUES (?)", (bytes(key),))
                     self._write(Change(key, None, account))
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
 
     def replace(self, key: Pubkey, account: Account) -> None:
         """Writes an account anew, whatever was there."""
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute("DELETE FROM page WHERE key = ?", (bytes(key),))
-        self._write(Change(key, None, account))
-        self._db.execute("COMMIT")
+        with self._transaction() as db:
+            db.execute("DELETE FROM page WHERE key = ?", (bytes(key),))
+            self._write(Change(key, None, account))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. SQLite has already rolled back by itself when the disk is full."""
+        db = self._db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise LedgerError(
+                f"the ledger can't be written ({error}), so nothing was changed: look at the disk, try again"
+            ) from error
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
 
     def _write(self, change: Change) -> None:
         key, after = bytes(change.key), change.after

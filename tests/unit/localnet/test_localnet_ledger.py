@@ -81,7 +81,7 @@ def test_a_failed_write_changes_nothing(tmp_path: Path) -> None:
     key = Pubkey.new_unique()
     first = row(ledger)
     ledger.record(first, [key], [])
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(LedgerError, match="UNIQUE"):
         ledger.record(first, [key], [Change(key, None, Account(1, b"", OWNER))])
     assert list(ledger.accounts()) == []
     assert ledger.next_seq() == 2

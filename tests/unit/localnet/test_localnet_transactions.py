@@ -30,6 +30,7 @@ from workers.localnet.errors import (
     INVALID_PARAMS,
     PREFLIGHT_FAILURE,
     SIGNATURE_FAILURE,
+    LedgerError,
     RpcError,
 )
 from workers.localnet.node import AIRDROP_CAP, Landed, Node
@@ -202,18 +203,30 @@ def test_a_result_that_makes_or_loses_lamports_is_not_kept(
     assert lamports(node, alice.pubkey()) == 10 * SOL
 
 
-def test_nothing_is_in_memory_that_is_not_on_disk(
-    node: Node, alice: Keypair, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_changes_nothing_and_the_chain_goes_on_when_there_is_room(
+    node: Node, open_node: Open, alice: Keypair
 ) -> None:
-    def full_disk(*_: object) -> None:
-        raise OSError("no space left")
-
-    monkeypatch.setattr(node.ledger, "record", full_disk)
-    bob = Pubkey.new_unique()
-    with pytest.raises(OSError, match="no space"):
-        node.send(bytes(signed([pay(alice, bob, SOL)], node.latest_blockhash(), alice)))
-    assert lamports(node, bob) == 0
-    assert lamports(node, alice.pubkey()) == 10 * SOL
+    pages = node.ledger._db.execute("PRAGMA page_count").fetchone()[0]
+    node.ledger._db.execute(f"PRAGMA max_page_count={pages}")
+    landed: list[Pubkey] = []
+    refusals: list[tuple[str, Pubkey]] = []
+    for n in range(300):
+        to = Pubkey.new_unique()
+        raw = bytes(signed([pay(alice, to, 1_000_000 + n)], node.latest_blockhash(), alice))
+        try:
+            node.send(raw)
+        except LedgerError as full:
+            refusals.append((str(full), to))
+        else:
+            landed.append(to)
+    assert refusals
+    assert all("disk is full" in text for text, _ in refusals)
+    assert all(lamports(node, to) == 0 for _, to in refusals)
+    node.ledger._db.execute("PRAGMA max_page_count=1000000")
+    node.airdrop(alice.pubkey(), SOL)
+    paid = sum(lamports(node, to) for to in landed)
+    assert lamports(node, alice.pubkey()) == 11 * SOL - paid - 5_000 * len(landed)
+    assert lamports(open_node(), alice.pubkey()) == 11 * SOL - paid - 5_000 * len(landed)
 
 
 def test_airdrops_are_real_transfers_and_equal_ones_both_land(node: Node) -> None:

@@ -11,6 +11,7 @@ from workers.localnet.errors import (
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
     PARSE_ERROR,
+    LedgerError,
     RpcError,
     invalid_params,
 )
@@ -71,6 +72,9 @@ def call(node: Node, request: object) -> dict[str, object] | None:
         answer = success(ident, method(node, params))
     except RpcError as error:
         answer = failure(ident, error)
+    except LedgerError as error:
+        log.error("%s", error)
+        answer = failure(ident, RpcError(INTERNAL_ERROR, str(error)))
     except Exception:  # a fault of ours must not cost the connection; it is logged whole
         log.exception("a call failed")
         answer = failure(ident, RpcError(INTERNAL_ERROR, "Internal error"))
