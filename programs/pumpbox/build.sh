@@ -47,13 +47,13 @@ build() { # target folder
 }
 
 verify() {
-  local copy
-  copy=$(mktemp -d)
+  copy=$(mktemp -d) # not local: the trap below outlives this function
   trap 'rm -rf "$copy"' EXIT
   cp -r "$here/src" "$here/Cargo.toml" "$here/Cargo.lock" "$copy"
   local committed="$here/artifacts/pumpbox.so.sha256"
   here=$copy build "$copy/target"
-  (cd "$copy" && cp "target/$built" pumpbox.so && sha256sum -c "$committed") ||
+  cp "$copy/target/$built" "$copy/pumpbox.so"
+  (cd "$copy" && sha256sum -c "$committed") ||
     { echo "the sources do not give artifacts/pumpbox.so" >&2; exit 1; }
 }
 

@@ -16,9 +16,8 @@ pub unsafe trait Event: Sized {
     #[inline(always)]
     fn emit(&self) {
         // SAFETY: packed, so every one of the `size_of` bytes is an initialized field's.
-        let bytes = unsafe {
-            core::slice::from_raw_parts((self as *const Self).cast::<u8>(), size_of::<Self>())
-        };
+        let bytes =
+            unsafe { core::slice::from_raw_parts((self as *const Self).cast::<u8>(), size_of::<Self>()) };
         sys::log_data(bytes);
     }
 }

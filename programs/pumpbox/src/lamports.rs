@@ -9,9 +9,9 @@ use crate::units::Lamports;
 /// is written.
 #[inline(always)]
 pub fn pay(from: &mut AccountView, to: &mut AccountView, amount: Lamports) -> Result<(), Error> {
-    let rest = Lamports(from.lamports()).sub(amount).map_err(|_| Error::Insolvent)?;
+    let rest = Lamports(from.lamports()).minus(amount).map_err(|_| Error::Insolvent)?;
     from.set_lamports(rest.0);
-    let sum = Lamports(to.lamports()).add(amount)?;
+    let sum = Lamports(to.lamports()).plus(amount)?;
     to.set_lamports(sum.0);
     Ok(())
 }

@@ -13,11 +13,7 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     #[cfg(target_arch = "bpf")]
     // SAFETY: a `&[&[u8]]` is what the syscall reads (pointer, length pairs); `hash` has 32 bytes.
     unsafe {
-        pinocchio::syscalls::sol_sha256(
-            parts.as_ptr().cast(),
-            parts.len() as u64,
-            hash.as_mut_ptr(),
-        );
+        pinocchio::syscalls::sol_sha256(parts.as_ptr().cast(), parts.len() as u64, hash.as_mut_ptr());
     }
     #[cfg(not(target_arch = "bpf"))]
     core::hint::black_box((parts, &mut hash));

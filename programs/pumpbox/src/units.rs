@@ -11,12 +11,12 @@ macro_rules! amount {
 
         impl $name {
             #[inline(always)]
-            pub fn add(self, other: Self) -> Result<Self, Error> {
+            pub fn plus(self, other: Self) -> Result<Self, Error> {
                 self.0.checked_add(other.0).map(Self).ok_or(Error::MathOverflow)
             }
 
             #[inline(always)]
-            pub fn sub(self, other: Self) -> Result<Self, Error> {
+            pub fn minus(self, other: Self) -> Result<Self, Error> {
                 self.0.checked_sub(other.0).map(Self).ok_or(Error::MathOverflow)
             }
         }

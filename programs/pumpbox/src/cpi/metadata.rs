@@ -52,11 +52,7 @@ impl Initialize<'_> {
 
 /// Makes the metadata immutable: its update authority becomes none.
 #[inline(never)]
-pub fn drop_authority(
-    mint: &AccountView,
-    authority: &AccountView,
-    signer: &[Signer],
-) -> ProgramResult {
+pub fn drop_authority(mint: &AccountView, authority: &AccountView, signer: &[Signer]) -> ProgramResult {
     let mut data = [0u8; 40]; // the new authority, 32 zeros, is none
     let (head, _) = data.split_at_mut(8);
     head.copy_from_slice(&UPDATE_AUTHORITY);
@@ -64,10 +60,7 @@ pub fn drop_authority(
         InstructionAccount::writable(mint.address()),
         InstructionAccount::readonly_signer(authority.address()),
     ];
-    let instruction = InstructionView {
-        program_id: &pinocchio_token_2022::ID,
-        accounts: &accounts,
-        data: &data,
-    };
+    let instruction =
+        InstructionView { program_id: &pinocchio_token_2022::ID, accounts: &accounts, data: &data };
     invoke_signed(&instruction, &[mint, authority], signer)
 }

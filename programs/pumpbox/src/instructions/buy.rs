@@ -6,7 +6,6 @@ use pinocchio_system::instructions::Transfer;
 use pinocchio_token_2022::instructions::TransferChecked;
 
 use crate::data::Reader;
-use crate::Context;
 use crate::error::Error;
 use crate::events::{Event, Traded};
 use crate::instructions::launch::DECIMALS;
@@ -14,6 +13,7 @@ use crate::math::curve;
 use crate::state::{Config, Curve, State};
 use crate::sys::{check_deadline, Now};
 use crate::units::{Atoms, Lamports, Slot};
+use crate::Context;
 use crate::{checks, pda};
 
 pub const DISCRIMINATOR: [u8; 8] = [0x66, 0x06, 0x3d, 0x12, 0x01, 0xda, 0xeb, 0xea]; // global:buy
@@ -88,7 +88,7 @@ pub fn process(context: Context) -> ProgramResult {
     let creator_fee = terms.creator_share(fill.fee, bps)?;
     let bump = [curve.bump];
 
-    let lamports = fill.sol.add(fill.fee)?.0;
+    let lamports = fill.sol.plus(fill.fee)?.0;
     Transfer { from: accounts.buyer, to: accounts.curve, lamports }.invoke()?;
     let seeds = [Seed::from(pda::CURVE), Seed::from(accounts.mint.address().as_array()), Seed::from(&bump)];
     TransferChecked::new(
@@ -113,7 +113,7 @@ pub fn process(context: Context) -> ProgramResult {
         is_buy: 1,
         atoms: fill.atoms,
         sol: fill.sol,
-        protocol_fee: fill.fee.sub(creator_fee)?,
+        protocol_fee: fill.fee.minus(creator_fee)?,
         creator_fee,
         virtual_sol: curve.virtual_sol,
         virtual_tokens: curve.virtual_tokens,

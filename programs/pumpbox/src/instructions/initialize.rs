@@ -6,11 +6,11 @@ use pinocchio::{AccountView, Address, ProgramResult};
 
 use crate::cpi::system::OwnCreation;
 use crate::data::Reader;
-use crate::Context;
 use crate::error::Error;
 use crate::events::{Event, Initialized};
 use crate::state::{CoinTerms, Config, State, MAX_COUNCIL};
 use crate::units::{Bps, Lamports, Seconds};
+use crate::Context;
 use crate::{checks, pda};
 
 pub const DISCRIMINATOR: [u8; 8] = [0xaf, 0xaf, 0x6d, 0x1f, 0x0d, 0x98, 0x9b, 0xed]; // global:initialize
@@ -28,8 +28,7 @@ fn parse(data: &[u8], bump: u8) -> Result<Config, Error> {
     let initial_sol = Lamports(reader.u64()?);
     let graduation_cap = reader.u32()?;
     let schedule_slots = reader.u16()?;
-    let (fee, creator_fee, schedule_fee) =
-        (Bps(reader.u16()?), Bps(reader.u16()?), Bps(reader.u16()?));
+    let (fee, creator_fee, schedule_fee) = (Bps(reader.u16()?), Bps(reader.u16()?), Bps(reader.u16()?));
     let (threshold, raydium_set) = (reader.u8()?, reader.u8()?);
     let (guardian, treasury, rewards) = (reader.address()?, reader.address()?, reader.address()?);
     let members = reader.u32()? as usize;

@@ -10,13 +10,13 @@ use pinocchio_token_2022::instructions::{
 use crate::cpi::metadata::{self, MAX_STRINGS};
 use crate::cpi::system::{Creation, OwnCreation};
 use crate::data::Reader;
-use crate::Context;
 use crate::error::Error;
 use crate::events::{Event, Launched};
 use crate::math::curve::{INITIAL_TOKENS, SUPPLY};
 use crate::state::{Config, Curve, State};
 use crate::sys::{sha256, Now};
 use crate::units::Lamports;
+use crate::Context;
 use crate::{checks, pda};
 
 pub const DISCRIMINATOR: [u8; 8] = [0x99, 0xf1, 0x5d, 0xe1, 0x16, 0x45, 0x4a, 0x3d]; // global:launch
@@ -29,6 +29,8 @@ const BOX_TAG: &[u8] = b"pumpbox:box:1";
 const MINT_SPACE: u64 = 234;
 /// The same with metadata whose strings are empty.
 const MINT_FULL: usize = 318;
+/// A mint of just a multisig's length could be taken for one, so Token-2022 makes it 2 bytes longer.
+const MULTISIG_SIZE: usize = 355;
 const VAULT_SPACE: usize = 165;
 
 pub struct Args<'a> {
@@ -52,10 +54,7 @@ impl<'a> Args<'a> {
         reader.finish()?;
         // Each is at most the length of the data, so the sum is small.
         let strings = name.saturating_add(symbol).saturating_add(uri);
-        if !(1..=MAX_NAME).contains(&name)
-            || !(1..=MAX_SYMBOL).contains(&symbol)
-            || strings > MAX_STRINGS
-        {
+        if !(1..=MAX_NAME).contains(&name) || !(1..=MAX_SYMBOL).contains(&symbol) || strings > MAX_STRINGS {
             return Err(Error::InvalidMetadata);
         }
         Ok(Self { config_version, seed_commitment, content, strings })
@@ -124,23 +123,14 @@ pub fn process(context: Context) -> ProgramResult {
     }
 
     let rent = Rent::get()?;
-    let mint_size = MINT_FULL.saturating_add(args.strings);
-    create_mint(&accounts, &box_id, bumps.mint, rent.try_minimum_balance(mint_size)?)?;
+    create_mint(&accounts, &box_id, bumps.mint, rent.try_minimum_balance(mint_size(args.strings))?)?;
     let curve_bump = [bumps.curve];
-    let curve_seeds = [
-        Seed::from(pda::CURVE),
-        Seed::from(accounts.mint.address().as_array()),
-        Seed::from(&curve_bump),
-    ];
+    let curve_seeds =
+        [Seed::from(pda::CURVE), Seed::from(accounts.mint.address().as_array()), Seed::from(&curve_bump)];
     let authority = [Signer::from(&curve_seeds)];
     let rent_deposit = Lamports(rent.try_minimum_balance(Curve::SIZE)?);
-    OwnCreation {
-        payer: accounts.creator,
-        account: accounts.curve,
-        lamports: rent_deposit.0,
-        program_id,
-    }
-    .invoke::<Curve>(&authority)?;
+    OwnCreation { payer: accounts.creator, account: accounts.curve, lamports: rent_deposit.0, program_id }
+        .invoke::<Curve>(&authority)?;
     create_vault(&accounts, bumps.vault, &rent)?;
     fill_and_seal(&accounts, args.content, &authority)?;
 
@@ -174,6 +164,15 @@ pub fn process(context: Context) -> ProgramResult {
     Ok(())
 }
 
+/// How long the mint will be with its metadata.
+#[inline(always)]
+fn mint_size(strings: usize) -> usize {
+    match MINT_FULL.saturating_add(strings) {
+        MULTISIG_SIZE => MULTISIG_SIZE.saturating_add(2),
+        size => size,
+    }
+}
+
 /// The mint's account, its pointer to itself, no freeze authority; the curve mints and then lets go.
 #[inline(never)]
 fn create_mint(accounts: &Accounts, box_id: &[u8; 32], bump: u8, lamports: u64) -> ProgramResult {
@@ -201,8 +200,7 @@ fn create_mint(accounts: &Accounts, box_id: &[u8; 32], bump: u8, lamports: u64) 
 #[inline(never)]
 fn create_vault(accounts: &Accounts, bump: u8, rent: &Rent) -> ProgramResult {
     let bump = [bump];
-    let seeds =
-        [Seed::from(pda::VAULT), Seed::from(accounts.mint.address().as_array()), Seed::from(&bump)];
+    let seeds = [Seed::from(pda::VAULT), Seed::from(accounts.mint.address().as_array()), Seed::from(&bump)];
     Creation {
         payer: accounts.creator,
         account: accounts.vault,
@@ -220,8 +218,7 @@ fn fill_and_seal(accounts: &Accounts, content: &[u8], authority: &[Signer; 1]) -
     metadata::Initialize { mint: accounts.mint, authority: accounts.curve, content }.invoke(authority)?;
     metadata::drop_authority(accounts.mint, accounts.curve, authority)?;
     MintTo::new(accounts.mint, accounts.vault, accounts.curve, SUPPLY.0).invoke_signed(authority)?;
-    SetAuthority::new(accounts.mint, accounts.curve, AuthorityType::MintTokens, None)
-        .invoke_signed(authority)
+    SetAuthority::new(accounts.mint, accounts.curve, AuthorityType::MintTokens, None).invoke_signed(authority)
 }
 
 #[inline(always)]

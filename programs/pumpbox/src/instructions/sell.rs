@@ -4,7 +4,6 @@ use pinocchio::{AccountView, Address, ProgramResult};
 use pinocchio_token_2022::instructions::TransferChecked;
 
 use crate::data::Reader;
-use crate::Context;
 use crate::error::Error;
 use crate::events::{Event, Traded};
 use crate::instructions::launch::DECIMALS;
@@ -12,6 +11,7 @@ use crate::math::curve;
 use crate::state::{Curve, State};
 use crate::sys::{check_deadline, Now};
 use crate::units::{Atoms, Lamports, Slot};
+use crate::Context;
 use crate::{checks, lamports};
 
 pub const DISCRIMINATOR: [u8; 8] = [0x33, 0xe6, 0x85, 0xa4, 0x01, 0x7f, 0x83, 0xad]; // global:sell
@@ -90,7 +90,7 @@ pub fn process(context: Context) -> ProgramResult {
     )
     .invoke()?;
     // Lamports move last: a call after a move fails with UnbalancedInstruction.
-    lamports::pay(accounts.curve, accounts.seller, fill.sol.sub(fill.fee)?)?;
+    lamports::pay(accounts.curve, accounts.seller, fill.sol.minus(fill.fee)?)?;
 
     let balance = accounts.curve.lamports();
     let curve = Curve::load_mut(accounts.curve, program_id)?;
@@ -104,7 +104,7 @@ pub fn process(context: Context) -> ProgramResult {
         is_buy: 0,
         atoms: fill.atoms,
         sol: fill.sol,
-        protocol_fee: fill.fee.sub(creator_fee)?,
+        protocol_fee: fill.fee.minus(creator_fee)?,
         creator_fee,
         virtual_sol: curve.virtual_sol,
         virtual_tokens: curve.virtual_tokens,

@@ -4,10 +4,10 @@ use pinocchio::ProgramResult;
 
 use crate::checks;
 use crate::data::Reader;
-use crate::Context;
 use crate::error::Error;
 use crate::events::{Event, FeeRecipientSet};
 use crate::state::{is_zero, Curve, State};
+use crate::Context;
 
 pub const DISCRIMINATOR: [u8; 8] = [0xe3, 0x12, 0xd7, 0x2a, 0xed, 0xf6, 0x97, 0x42]; // global:set_fee_recipient
 

@@ -4,11 +4,11 @@ use pinocchio::sysvars::{rent::Rent, Sysvar};
 use pinocchio::{AccountView, Address, ProgramResult};
 
 use crate::data::Reader;
-use crate::Context;
 use crate::error::Error;
 use crate::events::{Event, FeesSwept};
 use crate::state::{Config, Curve, State};
 use crate::units::Lamports;
+use crate::Context;
 use crate::{checks, lamports};
 
 pub const DISCRIMINATOR: [u8; 8] = [0xaf, 0xe1, 0x62, 0x47, 0x76, 0x42, 0x22, 0x94]; // global:sweep_fees
@@ -44,7 +44,7 @@ pub fn process(context: Context) -> ProgramResult {
     let accounts = Accounts::validate(accounts, program_id)?;
     let curve = Curve::load(accounts.curve, program_id)?;
     let (protocol, creator) = payable(&accounts, curve.protocol_fees, curve.creator_fees)?;
-    if protocol.add(creator)?.0 == 0 {
+    if protocol.plus(creator)?.0 == 0 {
         return Err(Error::NothingToSweep.into());
     }
     lamports::pay(accounts.curve, accounts.treasury, protocol)?;
@@ -52,8 +52,8 @@ pub fn process(context: Context) -> ProgramResult {
 
     let balance = accounts.curve.lamports();
     let curve = Curve::load_mut(accounts.curve, program_id)?;
-    curve.protocol_fees = curve.protocol_fees.sub(protocol)?;
-    curve.creator_fees = curve.creator_fees.sub(creator)?;
+    curve.protocol_fees = curve.protocol_fees.minus(protocol)?;
+    curve.creator_fees = curve.creator_fees.minus(creator)?;
     curve.next_sequence()?;
     curve.check_solvent(balance)?;
     FeesSwept {
@@ -80,15 +80,14 @@ fn payable(
     let rent = Rent::get()?;
     let can_keep = |payee: &AccountView, share: Lamports| {
         let minimum = rent.try_minimum_balance(payee.data_len())?;
-        Ok::<bool, pinocchio::error::ProgramError>(Lamports(payee.lamports()).add(share)?.0 >= minimum)
+        Ok::<bool, pinocchio::error::ProgramError>(Lamports(payee.lamports()).plus(share)?.0 >= minimum)
     };
-    let (to_treasury, to_recipient) =
-        if accounts.treasury.address() == accounts.fee_recipient.address() {
-            let both = protocol.add(creator)?;
-            (both, both)
-        } else {
-            (protocol, creator)
-        };
+    let (to_treasury, to_recipient) = if accounts.treasury.address() == accounts.fee_recipient.address() {
+        let both = protocol.plus(creator)?;
+        (both, both)
+    } else {
+        (protocol, creator)
+    };
     let keep = |payee: &AccountView, total: Lamports, share: Lamports| {
         can_keep(payee, total).map(|kept| if kept { share } else { Lamports(0) })
     };

@@ -69,18 +69,14 @@ impl FeeTerms {
         if applied.0 == 0 {
             return Ok(Lamports(0));
         }
-        mul_div_floor(fee.0, self.creator.0.into(), applied.0.into())
-            .map(Lamports)
-            .ok_or(Error::MathOverflow)
+        mul_div_floor(fee.0, self.creator.0.into(), applied.0.into()).map(Lamports).ok_or(Error::MathOverflow)
     }
 }
 
 /// `ceil(amount * bps / 10000)`.
 #[inline(always)]
 fn fee_of(amount: Lamports, bps: Bps) -> Result<Lamports, Error> {
-    mul_div_ceil(amount.0, bps.0.into(), ONE)
-        .map(Lamports)
-        .ok_or(Error::MathOverflow)
+    mul_div_ceil(amount.0, bps.0.into(), ONE).map(Lamports).ok_or(Error::MathOverflow)
 }
 
 /// Buy with at most `max_in` lamports, fee included. Clamped to what the curve still sells: the rest of
@@ -91,12 +87,12 @@ pub fn buy(now: Reserves, bps: Bps, max_in: Lamports, min_out: Atoms) -> Result<
     if max_in.0 == 0 {
         return Err(Error::ZeroAmount);
     }
-    let left = now.tokens.sub(FINAL_TOKENS)?;
+    let left = now.tokens.minus(FINAL_TOKENS)?;
     if left.0 == 0 {
         return Err(Error::CurveComplete);
     }
     let fee = fee_of(max_in, bps)?;
-    let net = max_in.sub(fee)?;
+    let net = max_in.minus(fee)?;
     // `None` (R + net above 64 bits) buys more than is left: R and T are below 2^63.
     let wanted = match now.sol.0.checked_add(net.0) {
         Some(sum) => mul_div_floor(now.tokens.0, net.0, sum).ok_or(Error::MathOverflow)?,
@@ -114,7 +110,7 @@ pub fn buy(now: Reserves, bps: Bps, max_in: Lamports, min_out: Atoms) -> Result<
     if atoms.0 == 0 {
         return Err(Error::ZeroOutput);
     }
-    let spent = sol.add(fee)?;
+    let spent = sol.plus(fee)?;
     if spent.0 > max_in.0 {
         return Err(Error::Insolvent);
     }
@@ -122,10 +118,7 @@ pub fn buy(now: Reserves, bps: Bps, max_in: Lamports, min_out: Atoms) -> Result<
     if mul(atoms.0, max_in.0) < mul(min_out.0, spent.0) {
         return Err(Error::SlippageExceeded);
     }
-    let after = Reserves {
-        sol: now.sol.add(sol)?,
-        tokens: now.tokens.sub(atoms)?,
-    };
+    let after = Reserves { sol: now.sol.plus(sol)?, tokens: now.tokens.minus(atoms)? };
     Ok(Fill { atoms, sol, fee, after })
 }
 
@@ -135,21 +128,19 @@ pub fn sell(now: Reserves, bps: Bps, atoms: Atoms, min_out: Lamports) -> Result<
     if atoms.0 == 0 {
         return Err(Error::ZeroAmount);
     }
-    if atoms.0 > INITIAL_TOKENS.sub(now.tokens)?.0 {
+    if atoms.0 > INITIAL_TOKENS.minus(now.tokens)?.0 {
         return Err(Error::ExceedsSold);
     }
-    let tokens = now.tokens.add(atoms)?;
-    let sol = mul_div_floor(now.sol.0, atoms.0, tokens.0)
-        .map(Lamports)
-        .ok_or(Error::MathOverflow)?;
+    let tokens = now.tokens.plus(atoms)?;
+    let sol = mul_div_floor(now.sol.0, atoms.0, tokens.0).map(Lamports).ok_or(Error::MathOverflow)?;
     let fee = fee_of(sol, bps)?;
-    let paid = sol.sub(fee)?;
+    let paid = sol.minus(fee)?;
     if paid.0 == 0 {
         return Err(Error::ZeroOutput);
     }
     if paid.0 < min_out.0 {
         return Err(Error::SlippageExceeded);
     }
-    let after = Reserves { sol: now.sol.sub(sol)?, tokens };
+    let after = Reserves { sol: now.sol.minus(sol)?, tokens };
     Ok(Fill { atoms, sol, fee, after })
 }

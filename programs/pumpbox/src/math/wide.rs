@@ -28,10 +28,7 @@ pub const fn mul(a: u64, b: u64) -> Wide {
     let middle = (low >> 32).wrapping_add(cross & HALF).wrapping_add(other & HALF);
     Wide {
         // The true high word of the product is below 2^64, and these are its parts.
-        hi: high
-            .wrapping_add(cross >> 32)
-            .wrapping_add(other >> 32)
-            .wrapping_add(middle >> 32),
+        hi: high.wrapping_add(cross >> 32).wrapping_add(other >> 32).wrapping_add(middle >> 32),
         lo: (middle << 32) | (low & HALF),
     }
 }
@@ -53,11 +50,7 @@ pub const fn div_rem(n: Wide, d: u64) -> Option<(u64, u64)> {
     // Normalized, so that an estimated digit is at most 2 too large. d != 0, so shift <= 63; hi < d, so
     // no bit of hi is shifted out.
     let d = d << shift;
-    let top = if shift == 0 {
-        n.hi
-    } else {
-        (n.hi << shift) | (n.lo >> (64_u32.wrapping_sub(shift)))
-    };
+    let top = if shift == 0 { n.hi } else { (n.hi << shift) | (n.lo >> (64_u32.wrapping_sub(shift))) };
     let low = n.lo << shift;
     let (q1, r1) = digit(top, low >> 32, d);
     let (q0, r0) = digit(r1, low & HALF, d);
@@ -69,10 +62,10 @@ pub const fn div_rem(n: Wide, d: u64) -> Option<(u64, u64)> {
 #[inline(always)]
 const fn digit(rem: u64, next: u64, d: u64) -> (u64, u64) {
     let (d1, d0) = (d >> 32, d & HALF);
-    // d1 >= 2^31, never 0: `wrapping_div` has nothing to wrap for unsigned integers.
-    let mut q = rem.wrapping_div(d1);
+    #[allow(clippy::arithmetic_side_effects)] // d1 >= 2^31, never 0
+    let mut q = rem / d1;
     let mut r = rem.wrapping_sub(q.wrapping_mul(d1));
-    // q <= 2^33 and d0 < 2^32 only while q < 2^32 is also true by the first condition's short circuit.
+    // The product is taken only while q < 2^32, r always is: neither it nor the shift loses bits.
     while q >= BASE || q.wrapping_mul(d0) > ((r << 32) | next) {
         q = q.wrapping_sub(1);
         r = r.wrapping_add(d1);
@@ -81,9 +74,7 @@ const fn digit(rem: u64, next: u64, d: u64) -> (u64, u64) {
         }
     }
     // Wraps on purpose: the true value is below d, so it is right modulo 2^64.
-    let rest = (rem << 32)
-        .wrapping_add(next)
-        .wrapping_sub(q.wrapping_mul(d));
+    let rest = (rem << 32).wrapping_add(next).wrapping_sub(q.wrapping_mul(d));
     (q, rest)
 }
 

@@ -80,7 +80,7 @@ impl Curve {
     #[inline(always)]
     pub fn apply_buy(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
         self.book(fill, creator_share)?;
-        self.real_sol = self.real_sol.add(fill.sol)?;
+        self.real_sol = self.real_sol.plus(fill.sol)?;
         if self.virtual_tokens == FINAL_TOKENS {
             self.completed_sol = self.real_sol;
         }
@@ -92,7 +92,7 @@ impl Curve {
     #[inline(always)]
     pub fn apply_sell(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
         self.book(fill, creator_share)?;
-        self.real_sol = self.real_sol.sub(fill.sol).map_err(|_| Error::Insolvent)?;
+        self.real_sol = self.real_sol.minus(fill.sol).map_err(|_| Error::Insolvent)?;
         if below_95_percent(self.real_sol, self.completed_sol) {
             self.completed_sol = Lamports(0);
         }
@@ -103,8 +103,8 @@ impl Curve {
     fn book(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
         self.virtual_sol = fill.after.sol;
         self.virtual_tokens = fill.after.tokens;
-        self.creator_fees = self.creator_fees.add(creator_share)?;
-        self.protocol_fees = self.protocol_fees.add(fill.fee.sub(creator_share)?)?;
+        self.creator_fees = self.creator_fees.plus(creator_share)?;
+        self.protocol_fees = self.protocol_fees.plus(fill.fee.minus(creator_share)?)?;
         self.next_sequence()
     }
 
@@ -118,11 +118,8 @@ impl Curve {
     /// More than that is a donation and stays.
     #[inline(always)]
     pub fn check_solvent(&self, balance: u64) -> Result<(), Error> {
-        let owed = self
-            .rent_deposit
-            .add(self.real_sol)?
-            .add(self.protocol_fees)?
-            .add(self.creator_fees)?;
+        let owed =
+            self.rent_deposit.plus(self.real_sol)?.plus(self.protocol_fees)?.plus(self.creator_fees)?;
         if balance < owed.0 {
             return Err(Error::Insolvent);
         }
