@@ -112,12 +112,13 @@ def _assemble(settings: Settings, store: SqlStore, bell: ValkeyBell, signer: Soc
     orders = Orders(store, chain, signer, bell, clock, owner)
     links = Links(settings.cluster, places.rpc_url(settings))
     specs = load_commands()
+    reachable = settings.embedded_chain or settings.public_url is not None
     needs = {
         "boxes": boxes,
         "cancel_all": CancelAll(store, bell, clock),
         "chain": chain,
         "coins": coins,
-        "launch_coin": LaunchCoin(boxes, orders, wallets, publisher, chain, clock),
+        "launch_coin": LaunchCoin(boxes, orders, wallets, publisher, chain, clock, reachable),
         "links": links,
         "orders": orders,
         "portfolios": Portfolios(store, chain, wallets),

@@ -73,6 +73,7 @@ async def keeper(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> No
 
         async def work() -> None:
             followed = await follow.round()
+            await app.orders.expire_quotes()
             await app.bell.wait(ORDERS, FOLLOW_EVERY if followed else POLL)
 
         ready("")

@@ -134,12 +134,22 @@ def _buttons(order: Order, links: Links) -> tuple[tuple[Button, ...], ...]:
         rows.append((links.transaction(order.signature, order.platform),))
     if order.state is OrderState.LANDED and order.mint is not None:
         rows.insert(0, trade_buttons(order.mint))
-    again = order.quote.get("again")
-    if order.state in (OrderState.FAILED, OrderState.EXPIRED) and again is not None:
-        rows.append(
-            (Button(t("button-new-quote"), press=(order.kind.value, dict(again)), style=Style.PRIMARY),)
-        )
+    if order.state in (OrderState.FAILED, OrderState.EXPIRED):
+        rows += _retry(order)
     return tuple(rows)
+
+
+def _retry(order: Order) -> list[tuple[Button, ...]]:
+    """The way on from an order that did not happen."""
+    if order.kind is OrderKind.LAUNCH and order.box_id is not None:
+        box = {"box": order.box_id}
+        launch = Button(t("button-again"), press=("box_launch", box), style=Style.PRIMARY)
+        return [(launch, Button(t("button-cancel"), press=("box_cancel", box), style=Style.DANGER))]
+    again = order.quote.get("again")
+    if again is None:
+        return []
+    label = t("button-new-quote")
+    return [(Button(label, press=(order.kind.value, dict(again)), style=Style.PRIMARY),)]
 
 
 def trade_buttons(mint: str) -> tuple[Button, ...]:

@@ -58,19 +58,8 @@ class Dispatcher:
         try:
             reply = await self._answer(invocation)
             return None if reply is None else await self._with_tokens(reply, invocation.caller)
-        except UserError as error:
-            refusal = error
-        except StoreAway:
-            refusal = UserError("store-away")
-        except ChainAway:
-            refusal = UserError("chain-away")
-        except SignerAway:
-            refusal = UserError("signer-away")
-        except Exception:
-            reference = new_id()[-8:]
-            log.exception("dispatch.failed", reference=reference, event_id=invocation.event_id)
-            refusal = UserError("internal", reference=reference)
-        return await self._refused(refusal, invocation.caller)
+        except Exception as error:  # noqa: BLE001 - the one place: `_as_user_error` logs what it does not know
+            return await self._refused(_as_user_error(error, invocation.event_id), invocation.caller)
 
     async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
         """Typeahead for an argument: (value, label) pairs, at most 25; empty where there is nothing to offer."""
@@ -113,7 +102,11 @@ class Dispatcher:
             return Reply(form_card(form, spec.usage), visibility=_quiet(spec.visibility))
         cmd = parse(spec, given)
         needs = {name: self._needs[name] for name in spec.needs}
-        reply = await spec.handle(cmd, context, **needs)
+        try:
+            reply = await spec.handle(cmd, context, **needs)
+        except UserError as refusal:
+            refusal.private |= spec.private
+            raise
         if spec.visibility is Visibility.PRIVATE:
             return replace(reply, visibility=Visibility.PRIVATE)
         return reply
@@ -182,7 +175,8 @@ class Dispatcher:
 
     async def _refused(self, error: UserError, caller: Caller) -> Reply:
         log.info("dispatch.refused", code=error.code, platform=caller.platform)
-        reply = Reply(error_card(error), kind=Kind.ERROR, visibility=Visibility.QUIET)
+        visibility = Visibility.PRIVATE if error.private else Visibility.QUIET
+        reply = Reply(error_card(error), kind=Kind.ERROR, visibility=visibility)
         try:
             return await self._with_tokens(reply, caller)
         except StoreAway:
@@ -201,6 +195,22 @@ class Dispatcher:
             async with self._store.begin() as work:
                 await work.buttons.add(stored)
         return replace(reply, message=message)
+
+
+def _as_user_error(error: Exception, event_id: str) -> UserError:
+    """What the user is told. A fault of ours is logged, and named by a reference that they can quote."""
+    match error:
+        case UserError():
+            return error
+        case StoreAway():
+            return UserError("store-away")
+        case ChainAway():
+            return UserError("chain-away")
+        case SignerAway():
+            return UserError("signer-away")
+    reference = new_id()[-8:]
+    log.error("dispatch.failed", reference=reference, event_id=event_id, exc_info=error)
+    return UserError("internal", reference=reference)
 
 
 def _quiet(visibility: Visibility) -> Visibility:

@@ -1,10 +1,13 @@
-"""/start: what this is, with the first thing to press. A deep link's payload opens a coin."""
+"""/start: what this is, with the first thing to press. A deep link whose payload holds a mint opens the coin."""
 
 from __future__ import annotations
 
+from core.cards.coin import coin_card
 from core.cards.help import start_card
 from core.commands.spec import Context, arg, command
+from core.domain.address import find_address
 from core.reply import Reply
+from core.usecases.coins import Coins
 
 
 @command("start")
@@ -12,5 +15,8 @@ class Start:
     payload: str = arg(default="", rest=True, max_length=64)
 
 
-async def handle(cmd: Start, ctx: Context) -> Reply:
+async def handle(cmd: Start, ctx: Context, *, coins: Coins) -> Reply:
+    mint = find_address(cmd.payload)
+    if mint is not None:
+        return Reply(coin_card(await coins.find(mint)))
     return Reply(start_card(private=ctx.caller.chat_id is None))

@@ -15,13 +15,22 @@ class UserError(Exception):
 
     `code` is kebab-case; `args` are the values that the text shows. They never carry key material.
     `again`: the command and arguments of a button that takes the next step, if one press can.
+    `private`: it names what somebody has; never shown to a group.
     """
 
-    def __init__(self, code: str, *, again: tuple[str, dict[str, str]] | None = None, **args: Arg) -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        again: tuple[str, dict[str, str]] | None = None,
+        private: bool = False,
+        **args: Arg,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.arguments: dict[str, Arg] = args
         self.again = again
+        self.private = private
 
     def __repr__(self) -> str:
         return f"UserError({self.code!r}, {self.arguments!r})"

@@ -23,20 +23,25 @@ PATIENCE = 30  # seconds a confirmed launch may take to be signed
 
 @dataclass(frozen=True)
 class LaunchCoin:
+    """reachable: what we publish can be fetched by those who see the chain."""
+
     boxes: Boxes
     orders: Orders
     wallets: Wallets
     publisher: Publisher
     chain: Chain
     clock: Clock
+    reachable: bool
 
     async def __call__(self, box_id: str, asker: Asker) -> Order:
         """Launches the box's coin from the asker's wallet, as far as `sent`.
 
         A box makes one coin: the mint's address follows from its contents, and the box is taken by one order.
-        Raises box-unknown, box-closed, metadata-away (what the mint would name does not resolve),
+        Raises public-url-missing, box-unknown, box-closed, metadata-away (what the mint would name does not resolve),
         balance-too-low, launch-paused, program-missing and what the simulation finds.
         """
+        if not self.reachable:
+            raise UserError("public-url-missing")
         box = await self.boxes.get(box_id, asker.person_id)
         if box.state != "opened":
             raise UserError("box-closed")
@@ -50,7 +55,9 @@ class LaunchCoin:
             raise UserError("metadata-away")
         have = await self.chain.balance(wallet.address)
         if have < LAUNCH_COST:
-            raise UserError("balance-too-low", have=Lamports(have).sol(4), need=LAUNCH_COST.sol(4))
+            raise UserError(
+                "balance-too-low", private=True, have=Lamports(have).sol(4), need=LAUNCH_COST.sol(4)
+            )
         intent = LaunchIntent(
             box.name or "", box.ticker or "", box.uri or "", box.commitment, config.config_version
         )

@@ -33,6 +33,7 @@ LEASE = 20  # seconds a process may drive an order without giving a sign
 CONFIRM_GRACE = 30  # seconds past the quote's end that a confirmed order may still be signed
 UNKNOWN_AFTER = 90  # seconds after which an unanswered question is called unknown
 UNITS_MARGIN_PERCENT = 15
+EXPIRE_BATCH = 100
 MIN_UNITS = 5_000
 MAX_UNIT_PRICE = 1_000_000  # micro-lamports; the signer has its own cap on price x limit
 
@@ -76,6 +77,8 @@ class Orders:
         again or quoted anew.
         """
         order = await self.get(order_id, person_id)
+        if order.state is _S.EXPIRED and order.signature is None:
+            raise UserError("quote-expired", again=_again(order))
         if order.state is not _S.QUOTED:
             return order
         now = self.clock.now()
@@ -207,9 +210,21 @@ class Orders:
             if order.state is not _S.UNKNOWN and self.clock.now() - order.quote_expires_at > UNKNOWN_AFTER:
                 await self._end(order, order.state, _S.UNKNOWN, error="order-not-known")
 
+    async def expire_quotes(self) -> int:
+        """Ends the quotes that nobody confirmed in time; how many there were. Raises `StoreAway`."""
+        async with self.store.read() as work:
+            stale = await work.orders.stale_quotes(self.clock.now(), EXPIRE_BATCH)
+        for order in stale:
+            await self._expire_quote(order)
+        return len(stale)
+
     async def _expire_quote(self, order: Order) -> None:
-        async with self.store.begin() as work:
-            await work.orders.move(order.id, _S.QUOTED, _S.EXPIRED, error="quote-expired")
+        if order.kind is OrderKind.LAUNCH:
+            # Never shown: its box is, and that is still open.
+            async with self.store.begin() as work:
+                await work.orders.move(order.id, _S.QUOTED, _S.EXPIRED, error="quote-expired")
+        else:
+            await self._end(order, _S.QUOTED, _S.EXPIRED, error="quote-expired")
 
     async def _end(
         self,
@@ -251,7 +266,9 @@ def _refusal(simulation: Simulation, order: Order) -> UserError:
     code = simulation.error or "internal"
     # A price that moved is mended by a new quote; the rest by what the error's own next step says.
     again = _again(order) if code in ("slippage", "quote-expired") else None
-    return UserError(code, again=again, **(simulation.error_args or {}))
+    refusal = UserError(code, again=again)
+    refusal.arguments = dict(simulation.error_args or {})
+    return refusal
 
 
 def _again(order: Order) -> tuple[str, dict[str, str]] | None:

@@ -60,7 +60,9 @@ class Quotes:
         need = fill.spent + FEE_RESERVE + TOKEN_ACCOUNT_RENT
         have = await self.chain.balance(wallet.address)
         if have < need:
-            raise UserError("balance-too-low", have=Lamports(have).sol(4), need=Lamports(need).sol(4))
+            raise UserError(
+                "balance-too-low", private=True, have=Lamports(have).sol(4), need=Lamports(need).sol(4)
+            )
         minimum = curve.min_out_for_buy(fill, lamports, SLIPPAGE)
         # A clamped fill takes less than was offered; what is shown is the least for what is taken.
         least = -(-minimum * fill.spent // lamports)
@@ -77,14 +79,16 @@ class Quotes:
         wallet = await self.wallets.ensure(asker.person_id)
         held = await self.chain.token_balance(wallet.address, coin.mint)
         if held == 0:
-            raise UserError("holding-none", ticker=coin.ticker, again=("portfolio", {}))
+            raise UserError("holding-none", private=True, ticker=coin.ticker, again=("portfolio", {}))
         atoms = portion.of(held)
         if atoms > held:
-            raise UserError("holding-too-small", ticker=coin.ticker, held=TokenAtoms(held).tokens())
+            raise UserError(
+                "holding-too-small", private=True, ticker=coin.ticker, held=TokenAtoms(held).tokens()
+            )
         state = await self._curve(coin.mint)
         fill = _priced(lambda: curve.quote_sell(state, atoms))
         if await self.chain.balance(wallet.address) < FEE_RESERVE:
-            raise UserError("balance-too-low", have="0", need=FEE_RESERVE.sol())
+            raise UserError("balance-too-low", private=True, have="0", need=FEE_RESERVE.sol())
         minimum = curve.min_out(fill.paid, SLIPPAGE)
         amount = TokenAtoms(atoms).tokens().replace(",", "")
         quote = _trade_quote(coin, state, fill, minimum, state.fee) | {
@@ -105,13 +109,17 @@ class Quotes:
         used, limit = await self.signer.withdrawn_today(wallet.address)
         left_today = max(0, limit - used)
         if lamports > left_today:
-            raise UserError("withdraw-limit", left=Lamports(left_today).sol(), limit=Lamports(limit).sol())
+            raise UserError(
+                "withdraw-limit", private=True, left=Lamports(left_today).sol(), limit=Lamports(limit).sol()
+            )
         have = await self.chain.balance(wallet.address)
         minimum = await self.chain.rent_minimum()
         remains = have - lamports - FEE_RESERVE
         if remains < minimum:
             most = max(0, have - FEE_RESERVE - minimum)
-            raise UserError("withdraw-too-much", have=Lamports(have).sol(), most=Lamports(most).sol())
+            raise UserError(
+                "withdraw-too-much", private=True, have=Lamports(have).sol(), most=Lamports(most).sol()
+            )
         quote: dict[str, Any] = {
             "lamports": int(lamports),
             "destination": destination,

@@ -103,3 +103,5 @@ error-already-launched = This very coin is launched already.
     .next = /new shows it.
 error-balance-short = There is not enough SOL in the wallet for this and the network's fee.
     .next = Deposit SOL (/wallet shows the address) or choose a smaller amount.
+error-public-url-missing = Coins can't be launched here yet: nobody else could see their pictures.
+    .next = The operator gives PUBLIC_URL, the address at which this installation is reached.
