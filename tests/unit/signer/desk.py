@@ -26,13 +26,21 @@ class Desk:
     def __init__(self, directory: Path) -> None:
         self.now = 1_700_000_000.0
         self.database = directory / "signer.db"
+        self.master = MasterKey(new_key())
+        self._open()
+
+    def _open(self) -> None:
         self.connection = open_store(self.database)
         self.connection.execute("PRAGMA synchronous = OFF")
-        self.vault = Vault(self.connection, MasterKey(new_key()))
+        self.vault = Vault(self.connection, self.master)
         limits = Limits(TRADE_LIMIT, WITHDRAW_LIMIT, PROGRAM_ID)
-        self.service = Service(
-            self.connection, self.vault, ProgramIds(Pubkey.from_string(PROGRAM_ID)), limits, lambda: self.now
-        )
+        ids = ProgramIds(Pubkey.from_string(PROGRAM_ID))
+        self.service = Service(self.connection, self.vault, ids, limits, lambda: self.now)
+
+    def restart(self) -> None:
+        """The same database under the same key, in a service that remembers nothing."""
+        self.service.close()
+        self._open()
 
     def wallet(self, request_id: str = "ann") -> str:
         answer = self.service.handle({"method": "create_wallet", "params": {"request_id": request_id}})
