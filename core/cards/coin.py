@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from core.cards.media import coin_picture
 from core.cards.order import trade_buttons
 from core.domain import curve
-from core.domain.money import BPS, Bps, Lamports
+from core.domain.address import short
+from core.domain.money import BPS, Bps, Lamports, TokenAtoms
 from core.ports.store import Coin
 from core.reply import Button, Item, Json, Message, Row, Tone, t
 
@@ -47,6 +48,31 @@ def coin_card(coin: Coin) -> Message:
             ),
         ),
         tone=Tone.NEUTRAL,
+        data={"coin": _data(coin)},
+    )
+
+
+def bought_card(coin: Coin, lamports: int, atoms: int, trader: str) -> Message:
+    """Somebody bought a good deal. data: coin, fill {side, lamports, atoms, trader}."""
+    sol, tokens = Lamports(lamports), TokenAtoms(atoms)
+    fill = {"side": "buy", "lamports": str(sol), "atoms": str(tokens), "trader": trader}
+    return Message(
+        title=t("coin-bought", ticker=coin.ticker, sol=sol.sol(3)),
+        body=(t("coin-bought-detail", tokens=tokens.tokens(0), ticker=coin.ticker, trader=short(trader)),),
+        rows=(Row(t("row-market-cap"), t("sol", amount=market_cap(coin).sol(2))),),
+        buttons=(trade_buttons(coin.mint),),
+        tone=Tone.GOOD,
+        data={"coin": _data(coin), "fill": fill},
+    )
+
+
+def complete_card(coin: Coin) -> Message:
+    """The curve has sold everything. data: coin."""
+    return Message(
+        title=t("coin-completed", name=coin.name, ticker=coin.ticker),
+        body=(t("coin-complete"),),
+        media=coin_picture(coin.image, coin.name),
+        tone=Tone.GOOD,
         data={"coin": _data(coin)},
     )
 

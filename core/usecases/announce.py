@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from core.domain.order import Order, OrderKind
 from core.ports.bell import Bell, deliveries
 from core.ports.ids import Clock
-from core.ports.store import BoxRow, Delivery, Event, Store, StoredButton, Work
+from core.ports.store import BoxRow, Coin, Delivery, Event, Store, StoredButton, Work
 from core.reply import Message, Visibility, encode
 from core.usecases import open_box, orders
 
@@ -35,11 +35,14 @@ class Target:
 class Looks:
     """How subjects look: cards, handed in because use cases don't know them.
 
+    bought, complete: a coin, and for a buy its lamports, atoms and trader.
     token: gives each button its token, with the rows that the store must keep.
     """
 
     box: Callable[[BoxRow], Message]
     order: Callable[[Order], Message]
+    bought: Callable[[Coin, int, int, str], Message]
+    complete: Callable[[Coin], Message]
     token: Callable[[Message, Target, int], tuple[Message, list[StoredButton]]]
 
 
@@ -87,7 +90,21 @@ class Announce:
             target = Target(order.platform, order.chat_id, order.thread_id, order.user_id, _subject(order))
             look = self.looks.order(order)
             return [await self._edit(work, event, target, look, "result", _visibility(order))]
-        return []
+        return await self._coin(work, event, what)
+
+    async def _coin(self, work: Work, event: Event, what: str) -> list[Delivery]:
+        """News of a coin go to the chat that launched it, where it is at home."""
+        mint = event.payload["mint"]
+        coin, box = await work.coins.get(mint), await work.boxes.by_mint(mint)
+        if coin is None or box is None or box.chat_id is None or what not in ("bought", "complete"):
+            return []
+        if what == "bought":
+            told = event.payload
+            look = self.looks.bought(coin, told["lamports"], told["atoms"], told["trader"])
+        else:
+            look = self.looks.complete(coin)
+        target = Target(box.platform, box.chat_id, box.thread_id, box.user_id, f"coin:{mint}")
+        return [await self._edit(work, event, target, look, "notice", Visibility.PUBLIC)]
 
     async def _edit(
         self, work: Work, event: Event, target: Target, look: Message, kind: str, visibility: Visibility

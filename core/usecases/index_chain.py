@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 CURSOR = "indexer"
 BATCH = 50
+BIG_BUY = 1_000_000_000  # lamports from which a buy is told to the chat where the coin is at home
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,9 @@ class IndexChain:
         after = _with_state(coin, sequence, state)
         await work.coins.put(replace(after, volume=coin.volume + row.lamports, holders=holders))
         await _save(work, call.mint, _Market(sequence, state))
+        if row.side == "buy" and row.lamports >= BIG_BUY:
+            bought = {"mint": call.mint, "lamports": row.lamports, "atoms": row.atoms, "trader": call.trader}
+            await work.events.add("coin.bought", bought, self.clock.now())
         if after.complete and not coin.complete:
             await work.events.add("coin.complete", {"mint": call.mint}, self.clock.now())
         return True

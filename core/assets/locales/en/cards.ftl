@@ -156,3 +156,6 @@ cancel-done = { $count ->
    *[other] { $count } things thrown away.
 }
 cancel-nothing = There was nothing to cancel.
+coin-bought = 🟢 { $sol } SOL bought ${ $ticker }
+coin-bought-detail = { $tokens } { $ticker } for { $trader }
+coin-completed = 🎓 { $name } (${ $ticker }) has sold out its curve
