@@ -92,7 +92,7 @@ def _open(config: SignerConfig) -> Service:
             connection = opened.enter_context(closing(store.open_store(config.database)))
             master = obtain(config.master_key_file, known_fingerprint=store.known_fingerprint(connection))
         except (MasterKeyRefused, store.StoreRefused) as refusal:
-            raise SignerRefused(str(refusal)) from refusal
+            raise SignerRefused(str(refusal)) from None  # its frames held the key
         with store.transaction(connection):
             store.remember_fingerprint(connection, master.fingerprint)
         limits = Limits(config.trade_limit, config.withdraw_daily_limit, str(config.program.program))
