@@ -8,6 +8,7 @@ or is replaced by a newer look of the same subject.
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any, TypeVar
 import stamina
 import structlog
 import telegram
-from telegram import InputMediaPhoto, LinkPreviewOptions, ReplyParameters
+from PIL import Image
+from telegram import InputFile, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError
 
@@ -264,8 +266,10 @@ class Sender:
         def again(error: Exception) -> bool:
             if isinstance(error, telegram.error.RetryAfter):
                 self._limiter.pause(chat_id, seconds_of(error))  # the next `slot` waits that long
-                return True
-            return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+            elif not isinstance(error, NetworkError) or isinstance(error, BadRequest):
+                return False
+            log.warning("telegram.again", chat_id=chat_id, error=str(error))
+            return True
 
         async for attempt in stamina.retry_context(again, attempts=None, timeout=None, wait_max=20.0):
             with attempt:
@@ -273,14 +277,27 @@ class Sender:
                 return await call(chat_id)
         raise AssertionError("unreachable: the attempts don't end")
 
-    async def _file(self, media: Media) -> str | bytes:
+    async def _file(self, media: Media) -> str | InputFile:
         """What we send for the picture: its file id, or its bytes. Raises `OSError`."""
         known = self._file_ids.get(media.key)
-        return known if known is not None else await asyncio.to_thread(Path(media.path).read_bytes)
+        return known if known is not None else await asyncio.to_thread(_upload, media)
 
     def _remember(self, media: Media, sent: telegram.Message | bool) -> None:
         if isinstance(sent, telegram.Message) and sent.photo:
             self._file_ids[media.key] = sent.photo[-1].file_id
+
+
+def _upload(media: Media) -> InputFile:
+    """The picture's bytes, under a name whose ending says what they are: Telegram goes by that.
+
+    WebP goes as PNG: as a photo it loses colours, and some clients take it for a sticker without caption.
+    """
+    data = Path(media.path).read_bytes()
+    if media.type != "image/webp":
+        return InputFile(data, f"picture.{media.type.removeprefix('image/')}", attach=True)
+    with Image.open(io.BytesIO(data)) as image, io.BytesIO() as png:
+        image.save(png, "PNG")
+        return InputFile(png.getvalue(), "picture.png", attach=True)
 
 
 def seconds_of(flood: telegram.error.RetryAfter) -> float:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from typing import Any
 
 import stamina
 import structlog
@@ -34,6 +36,7 @@ log = structlog.get_logger()
 
 LONG_POLL = 25  # seconds that Telegram may hold getUpdates
 BATCH = 100  # updates
+GRACE = 5.0  # seconds for answers that are under way when we are told to stop; the rest comes after a restart
 CONFLICT_PAUSE = 5.0  # seconds between tries while another process polls
 
 
@@ -45,9 +48,9 @@ async def serve(desk: Desk, settings: Settings, *, stop: asyncio.Event, specs: M
     """Runs the surface until `stop` is set. Raises `TelegramRefused` for a missing or wrong token."""
     bot = connect(settings)
     try:
-        await _identify(bot)
-        log.info("telegram.started", bot=bot.username)
-        await _run(bot, desk, specs, stop)
+        if await _unless(stop, _identify(bot)):
+            log.info("telegram.started", bot=bot.username)
+            await _run(bot, desk, specs, stop)
     finally:
         await bot.shutdown()
 
@@ -90,6 +93,9 @@ async def _run(bot: telegram.Bot, desk: Desk, specs: Mapping[str, Spec], stop: a
     sender = Sender(bot, Limiter(), moved)
     answers = Answers(desk, sender, bot.username)
     runner = InboxRunner(desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane(i.payload))
+    # Before polling: what is fed by both would be handled twice.
+    if not await _unless(stop, _resume(runner)):
+        return
     tasks = [
         asyncio.create_task(_poll(bot, desk, runner, stop)),
         asyncio.create_task(run_outbox(desk, answers.send, stop)),
@@ -97,8 +103,10 @@ async def _run(bot: telegram.Bot, desk: Desk, specs: Mapping[str, Spec], stop: a
     ]
     stopped = asyncio.create_task(stop.wait())
     try:
-        await runner.resume()
         await _first_failure(tasks, stopped)
+        tasks[0].cancel()  # nothing new comes in; what is being answered is answered
+        with suppress(TimeoutError):
+            await asyncio.wait_for(runner.idle(), GRACE)
         await desk.bell.ring(deliveries(PLATFORM))  # wakes the outbox, so that it sees the stop
         await tasks[1]
     finally:
@@ -106,6 +114,26 @@ async def _run(bot: telegram.Bot, desk: Desk, specs: Mapping[str, Spec], stop: a
             task.cancel()
         await asyncio.gather(*tasks, stopped, return_exceptions=True)
         await runner.close()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Runs `work`, but no longer than until we are told to stop; whether it ended by itself."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        return task.done()
+    finally:
+        task.cancel()
+        stopped.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
+
+
+async def _resume(runner: InboxRunner) -> None:
+    async for attempt in stamina.retry_context(StoreAway, attempts=None, timeout=None):
+        with attempt:
+            await runner.resume()
 
 
 async def _first_failure(tasks: list[asyncio.Task[None]], stopped: asyncio.Task[bool]) -> None:
