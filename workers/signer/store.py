@@ -49,20 +49,25 @@ def open_store(path: Path) -> sqlite3.Connection:
     """The database, made if missing. Its connection stays in the calling thread. Raises `StoreRefused`."""
     try:
         connection = sqlite3.connect(path, isolation_level=None)
-        path.chmod(0o600)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA busy_timeout = 2000")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-        elif version != _VERSION:
+        try:
+            path.chmod(0o600)
+            _prepare(connection, path)
+        except BaseException:
             connection.close()
-            raise StoreRefused(f"{path} is of version {version}, made by a newer pumpbox; update this one")
+            raise
     except (OSError, sqlite3.Error) as error:
         raise StoreRefused(f"can't open the signer's database {path}: {error}") from error
     return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 2000"):
+        connection.execute(f"PRAGMA {pragma}")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+    elif version != _VERSION:
+        raise StoreRefused(f"{path} is of version {version}, made by a newer pumpbox; update this one")
 
 
 @contextmanager
