@@ -231,6 +231,16 @@ def test_simulation_options_that_contradict_each_other(node: Node, alice: Keypai
     assert node.ledger.count() == 1  # alice's airdrop: a simulation keeps nothing
 
 
+def test_what_landed_can_be_simulated_again_on_a_new_blockhash(node: Node, alice: Keypair) -> None:
+    tx = signed([pay(alice, Pubkey.new_unique(), SOL)], node.latest_blockhash(), alice)
+    node.send(bytes(tx))
+    text = base64.b64encode(bytes(tx)).decode()
+    as_it_is = result(node, "simulateTransaction", text, {"encoding": "base64"})
+    assert as_it_is["value"]["err"] == "AlreadyProcessed"
+    anew = {"encoding": "base64", "replaceRecentBlockhash": True}
+    assert result(node, "simulateTransaction", text, anew)["value"]["err"] is None
+
+
 @pytest.mark.parametrize("encoding", ["base64", "base58"])
 def test_a_packet_too_large_is_refused_before_it_is_decoded(node: Node, encoding: str) -> None:
     refused = error(node, "sendTransaction", "A" * 100_000, {"encoding": encoding})

@@ -48,7 +48,7 @@ def simulate_transaction(node: Node, params: Params) -> object:
         blockhash = node.latest_blockhash()
         sent = sent.with_blockhash(blockhash)
         replacement = {"blockhash": str(blockhash), "lastValidBlockHeight": node.block_height_of(blockhash)}
-    outcome = node.simulate(sent, verify=verify)
+    outcome = node.simulate(sent, verify=verify, replaced=fresh)
     wanted = _Wanted.parse(config)
     value = (
         _refused(outcome, wanted) if isinstance(outcome, str) else _simulated(node, outcome, config, wanted)
