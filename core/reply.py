@@ -129,6 +129,12 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
+def narrower(a: Visibility, b: Visibility) -> Visibility:
+    """The one that fewer may see."""
+    order = list(Visibility)
+    return max(a, b, key=order.index)
+
+
 class Tone(StrEnum):
     """How a card is coloured."""
 

@@ -12,7 +12,7 @@ from core.usecases.orders import subject_of
 from core.usecases.quotes import Quotes
 
 
-@command("buy", access=Access.TRADER, rate=Rate(20, per=10))
+@command("buy", access=Access.TRADER, rate=Rate(20, per=10), visibility=Visibility.QUIET)
 class Buy:
     coin: CoinRef = arg(suggest="coins")
     sol: Lamports = arg(minimum="0.0001", presets=("0.1", "0.5", "1"))
@@ -20,4 +20,4 @@ class Buy:
 
 async def handle(cmd: Buy, ctx: Context, *, quotes: Quotes, links: Links) -> Reply:
     order = await quotes.buy(cmd.coin, cmd.sol, ctx.asker)
-    return Reply(order_card(order, links), visibility=Visibility.QUIET, subject=subject_of(order.id))
+    return Reply(order_card(order, links), subject=subject_of(order.id))

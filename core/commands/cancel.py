@@ -7,7 +7,7 @@ from core.reply import Message, Reply, Visibility, t
 from core.usecases.cancel import CancelAll
 
 
-@command("cancel")
+@command("cancel", visibility=Visibility.QUIET)
 class Cancel:
     pass
 
@@ -15,4 +15,4 @@ class Cancel:
 async def handle(cmd: Cancel, ctx: Context, *, cancel_all: CancelAll) -> Reply:
     count = await cancel_all(ctx.person_id)
     title = t("cancel-done", count=count) if count else t("cancel-nothing")
-    return Reply(Message(title, data={"cancelled": count}), visibility=Visibility.QUIET)
+    return Reply(Message(title, data={"cancelled": count}))

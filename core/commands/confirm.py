@@ -6,15 +6,20 @@ from core.cards.links import Links
 from core.cards.order import order_card
 from core.commands.spec import Access, Context, Rate, arg, command
 from core.commands.values import RowId
-from core.reply import Reply
-from core.usecases.orders import Orders, subject_of
+from core.reply import Reply, Visibility
+from core.usecases.orders import Orders, subject_of, visibility_of
 
 
-@command("confirm", access=Access.TRADER, rate=Rate(20, per=10), hidden=True)
+@command("confirm", access=Access.TRADER, rate=Rate(20, per=10), visibility=Visibility.QUIET, hidden=True)
 class Confirm:
     order: RowId = arg()
 
 
 async def handle(cmd: Confirm, ctx: Context, *, orders: Orders, links: Links) -> Reply:
     order = await orders.confirm(cmd.order, ctx.person_id, ctx.event_id)
-    return Reply(order_card(order, links), subject=subject_of(order.id), edit=True)
+    return Reply(
+        order_card(order, links),
+        visibility=visibility_of(order),
+        subject=subject_of(order.id),
+        edit=True,
+    )

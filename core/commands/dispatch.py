@@ -26,7 +26,7 @@ from core.ports.ids import Clock, new_id
 from core.ports.limiter import Limiter
 from core.ports.signer import SignerAway
 from core.ports.store import Account, Chat, Store, StoreAway, StoredButton
-from core.reply import Kind, Reply, Visibility
+from core.reply import Kind, Reply, Visibility, narrower
 
 log = structlog.get_logger()
 
@@ -99,7 +99,7 @@ class Dispatcher:
     async def _run(self, spec: Spec, given: Mapping[str, str], context: Context) -> Reply:
         form = missing(spec, given)
         if form is not None:
-            return Reply(form_card(form, spec.usage), visibility=_quiet(spec.visibility))
+            return Reply(form_card(form, spec.usage), visibility=narrower(spec.visibility, Visibility.QUIET))
         cmd = parse(spec, given)
         needs = {name: self._needs[name] for name in spec.needs}
         try:
@@ -107,9 +107,8 @@ class Dispatcher:
         except UserError as refusal:
             refusal.private |= spec.private
             raise
-        if spec.visibility is Visibility.PRIVATE:
-            return replace(reply, visibility=Visibility.PRIVATE)
-        return reply
+        # A handler may narrow what its command declares, never widen it.
+        return replace(reply, visibility=narrower(spec.visibility, reply.visibility))
 
     def _named(self, what: Line | Call, caller: Caller) -> tuple[Spec, dict[str, str]] | None:
         if isinstance(what, Call):
@@ -211,7 +210,3 @@ def _as_user_error(error: Exception, event_id: str) -> UserError:
     reference = new_id()[-8:]
     log.error("dispatch.failed", reference=reference, event_id=event_id, exc_info=error)
     return UserError("internal", reference=reference)
-
-
-def _quiet(visibility: Visibility) -> Visibility:
-    return Visibility.PRIVATE if visibility is Visibility.PRIVATE else Visibility.QUIET

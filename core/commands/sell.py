@@ -12,7 +12,7 @@ from core.usecases.orders import subject_of
 from core.usecases.quotes import Quotes
 
 
-@command("sell", access=Access.TRADER, rate=Rate(20, per=10))
+@command("sell", access=Access.TRADER, rate=Rate(20, per=10), visibility=Visibility.QUIET)
 class Sell:
     coin: CoinRef = arg(suggest="coins")
     amount: Portion = arg(presets=("25%", "50%", "100%"))
@@ -20,4 +20,4 @@ class Sell:
 
 async def handle(cmd: Sell, ctx: Context, *, quotes: Quotes, links: Links) -> Reply:
     order = await quotes.sell(cmd.coin, cmd.amount, ctx.asker)
-    return Reply(order_card(order, links), visibility=Visibility.QUIET, subject=subject_of(order.id))
+    return Reply(order_card(order, links), subject=subject_of(order.id))

@@ -89,7 +89,7 @@ class Announce:
             assert order is not None, "orders are never deleted"
             target = Target(order.platform, order.chat_id, order.thread_id, order.user_id, _subject(order))
             look = self.looks.order(order)
-            return [await self._edit(work, event, target, look, "result", _visibility(order))]
+            return [await self._edit(work, event, target, look, "result", orders.visibility_of(order))]
         return await self._coin(work, event, what)
 
     async def _coin(self, work: Work, event: Event, what: str) -> list[Delivery]:
@@ -133,9 +133,3 @@ def _subject(order: Order) -> str:
     if order.kind is OrderKind.LAUNCH and order.box_id is not None:
         return open_box.subject_of(order.box_id)
     return orders.subject_of(order.id)
-
-
-def _visibility(order: Order) -> Visibility:
-    if order.kind is OrderKind.LAUNCH:
-        return Visibility.PUBLIC
-    return Visibility.PRIVATE if order.kind is OrderKind.WITHDRAW else Visibility.QUIET

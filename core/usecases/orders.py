@@ -26,6 +26,7 @@ from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Simulation, S
 from core.ports.ids import Clock
 from core.ports.signer import Signer, SignerAway
 from core.ports.store import Store, Work
+from core.reply import Visibility
 
 log = structlog.get_logger()
 
@@ -43,6 +44,13 @@ _S = OrderState
 def subject_of(order_id: str) -> str:
     """The live message's name."""
     return f"order:{order_id}"
+
+
+def visibility_of(order: Order) -> Visibility:
+    """Who may see what becomes of it, where it was asked for in a group."""
+    if order.kind is OrderKind.LAUNCH:
+        return Visibility.PUBLIC
+    return Visibility.PRIVATE if order.kind is OrderKind.WITHDRAW else Visibility.QUIET
 
 
 @dataclass(frozen=True)
