@@ -16,19 +16,9 @@ import structlog
 from bots.desk import Desk, Gone, RetryAfter
 from bots.discord.forms import modal
 from bots.discord.inbound import MODAL, PLATFORM, SAID, Asked
-from bots.discord.render import Json, Look, render
-from bots.discord.send import (
-    ACKNOWLEDGED,
-    EPHEMERAL,
-    ORIGINAL,
-    TOKEN_GONE,
-    TOKEN_LIFE,
-    UNKNOWN_MESSAGE,
-    Mail,
-    Target,
-    Wire,
-    body,
-)
+from bots.discord.render import Json, Look
+from bots.discord.send import TOKEN_LIFE, Mail, Target, in_best_form
+from bots.discord.wire import ACKNOWLEDGED, EPHEMERAL, ORIGINAL, TOKEN_GONE, UNKNOWN_MESSAGE, Wire, body
 from core.ports.store import LiveMessage
 from core.reply import Kind, Reply, Visibility
 
@@ -88,24 +78,44 @@ class Answer:
                 await self._desk.shown(reply, self._shown)
 
     async def _show(self, reply: Reply) -> None:
-        """By the best way that is left."""
-        asked = self._asked
+        """The form as a modal where that is still possible, else the message."""
+        asked, form = self._asked, reply.message.form
         if self._state is UNKNOWN:
+            self._shown = await self._recorded(reply)
+            if self._shown is not None:
+                return
             self._state = await self._find_out()
-        form = reply.message.form
         if form is not None and self._state is NOTHING and asked.kind != MODAL:
             shown = await self._first(SHOW_MODAL, modal(form, asked.locale))
             if shown is not None:
                 return
         edit = await self._edits(reply)
         hidden = asked.shared and (reply.visibility is not Visibility.PUBLIC or reply.kind is Kind.ERROR)
-        look = render(reply.message, asked.locale)
+        self._shown = await in_best_form(
+            reply.message,
+            asked.locale,
+            lambda look: self._by_the_best_way(reply, look, hidden=hidden, edit=edit),
+        )
+
+    async def _by_the_best_way(
+        self, reply: Reply, look: Look, *, hidden: bool, edit: bool
+    ) -> LiveMessage | None:
+        shown: LiveMessage | None = None
         if self._state is NOTHING:
-            self._shown = await self._at_once(look, hidden=hidden, edit=edit)
-        if self._shown is None and self._state in (THINKING, TAKEN):
-            self._shown = await self._afterwards(look, hidden=hidden, edit=edit)
-        if self._shown is None and self._state is LATE:
-            self._shown = await self._late(reply, look, hidden=hidden, edit=edit)
+            shown = await self._at_once(look, hidden=hidden, edit=edit)
+        if shown is None and self._state in (THINKING, TAKEN):
+            shown = await self._afterwards(look, hidden=hidden, edit=edit)
+        if shown is None and self._state is LATE:
+            shown = await self._late(reply, look, hidden=hidden, edit=edit)
+        return shown
+
+    async def _recorded(self, reply: Reply) -> LiveMessage | None:
+        """Where an earlier process has shown this very reply."""
+        if reply.subject is None:
+            return None
+        async with self._desk.store.read() as work:
+            live = await work.messages.of_subject(PLATFORM, reply.subject)
+        return next((place for place in live if place.cause == self._asked.id), None)
 
     async def _edits(self, reply: Reply) -> bool:
         """Whether the pressed message becomes the reply."""

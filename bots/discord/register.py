@@ -11,7 +11,7 @@ import structlog
 from discord.http import Route
 
 from bots.discord.render import label
-from bots.discord.send import Wire
+from bots.discord.wire import Wire
 from core.commands.spec import ArgSpec, Spec
 from core.ports.store import Store
 

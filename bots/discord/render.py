@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 Json = dict[str, Any]
 
 MAX_TEXT, MAX_COMPONENTS, MAX_LABEL, MAX_URL, MAX_BUTTONS = 4_000, 40, 80, 512, 25
-MAX_TITLE, MAX_FOOTER, MAX_ALT = 250, 300, 1_000
+MAX_TITLE, MAX_FOOTER, MAX_ALT, MAX_FILE = 250, 300, 1_000, 10 << 20
 PRESS = "pb:"  # custom_id of a button: this and the token of the press
 
 _COLOURS = {Tone.BUSY: 0x3B82F6, Tone.GOOD: 0x22C55E, Tone.BAD: 0xEF4444, Tone.WARN: 0xF59E0B}
@@ -37,7 +37,7 @@ _STYLES = {
     Style.SECONDARY: discord.ButtonStyle.secondary,
 }
 _MARKUP = re.compile(r"([\\*_~`|<>#@\[\]])")
-_LIST = re.compile(r"^(\s*)([-+]|\d+(?=[.)]))")
+_LIST = re.compile(r"^(\s*)(?:([-+])(?=\s|$)|(\d+)(?=[.)](?:\s|$)))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Look:
 def escape(value: str) -> str:
     """Text from outside, so that it is read and never obeyed: no markup, no mention, no link."""
     plain = _MARKUP.sub(r"\\\1", value)
-    plain = _LIST.sub(lambda m: m[1] + (f"\\{m[2]}" if m[2] in "-+" else f"{m[2]}\\"), plain)
+    plain = _LIST.sub(lambda m: m[1] + (f"\\{m[2]}" if m[2] else f"{m[3]}\\"), plain)
     return plain.replace("://", "\\://")
 
 
@@ -105,6 +105,18 @@ def render(message: Message, locale: str | None) -> Look:
     view.add_item(ui.Container(*page.children, accent_colour=_COLOURS.get(message.tone)))
     components = view.to_components()  # type: ignore[no-untyped-call]  # discord.py leaves it unannotated
     return Look(components, tuple(page.attachments))
+
+
+def plainer(message: Message) -> Iterator[Message]:
+    """Forms of a message, best first, each with the same facts and actions: for when Discord refuses one."""
+    yield message
+    if message.media is not None:
+        message = replace(message, media=None, body=(*message.body, message.media.alt))
+        yield message
+    if message.items:
+        lines = [line for i in message.items for line in (i.title, i.detail) if line is not None]
+        beside = tuple((i.button,) for i in message.items if i.button is not None)
+        yield replace(message, items=(), body=(*message.body, *lines), buttons=(*message.buttons, *beside))
 
 
 def bar(percent: int) -> str:
@@ -197,7 +209,8 @@ class _Page:
         if media is None:
             return
         alt = shorten(text(media.alt, self.locale), MAX_ALT)
-        if Path(media.path).is_file():
+        file = Path(media.path)
+        if file.is_file() and file.stat().st_size <= MAX_FILE:
             attachment = Attachment(f"{media.key[:40]}.{media.type.rpartition('/')[2]}", media.path)
             self.attachments.append(attachment)
             url = f"attachment://{attachment.name}"

@@ -26,7 +26,8 @@ from bots.discord.answer import Answer
 from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message
 from bots.discord.register import sync
 from bots.discord.render import shorten
-from bots.discord.send import Outbox, Wire
+from bots.discord.send import Outbox
+from bots.discord.wire import Wire
 from core.commands.spec import Spec
 from core.localize import clean
 from core.ports.bell import deliveries
@@ -38,7 +39,7 @@ log = structlog.get_logger()
 
 DEFER_AFTER = 1.5  # seconds that the core has to answer before "thinking" is shown
 TYPEAHEAD = 2.0  # seconds that suggestions may take
-GRACE = 10.0  # seconds for what is being sent when we stop
+GRACE = 5.0  # seconds to finish what is being handled or sent when we stop
 GIVE_UP = 3600  # seconds after which an answer that Discord won't take is dropped
 CHOICES, CHOICE_LENGTH = 8, 100
 AUTHENTICATION_FAILED = 4004
@@ -122,8 +123,11 @@ class Surface:
             await asyncio.sleep(wait)
 
     async def close(self) -> None:
-        """Stops listening; what is not finished is taken up next time."""
+        """Finishes what is under way, for a while, then stops; the rest is taken up next time."""
         self._closing.set()
+        idle = asyncio.create_task(self._inbox.idle())
+        await asyncio.wait({idle}, timeout=GRACE)
+        idle.cancel()
         await self._inbox.close()
         if self._outbox is not None:
             await self._desk.bell.ring(deliveries(PLATFORM))  # it wakes up, and finishes what it is sending

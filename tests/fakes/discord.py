@@ -58,10 +58,11 @@ class FakeDiscord:
         self.faults: list[tuple[re.Pattern[str], int, int, dict[str, str]]] = []
         self.changed = asyncio.Condition()
         self.api = ""
+        self._rest = Rest(self, TOKEN)
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = Rest(self, TOKEN).app()
+        app = self._rest.app()
         app.router.add_get("/gateway", self.gateway.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -163,13 +164,34 @@ class FakeDiscord:
         await self.gateway.dispatch("MESSAGE_CREATE", wire)
         return said
 
+    def make(self, user: User, channel: Channel, command: str) -> Interaction:
+        """A slash command that is on its way: `deliver` lets it arrive."""
+        return self._made(2, user, channel, {"id": "1", "name": command, "type": 1, "options": []}, None)
+
+    async def deliver(self, made: Interaction) -> None:
+        await self.gateway.dispatch("INTERACTION_CREATE", made.wire)
+
+    redeliver = deliver
+
+    async def acknowledge(self, asked: Interaction, *, ephemeral: bool) -> None:
+        """A process that was killed since had deferred it."""
+        self._rest.respond(asked, 5, {"flags": EPHEMERAL if ephemeral else 0}, {})
+
     async def _act(
         self, type_: int, user: User, channel: Channel, data: Json, source: Message | None = None
     ) -> Interaction:
+        made = self._made(type_, user, channel, data, source)
+        await self.deliver(made)
+        return made
+
+    def _made(
+        self, type_: int, user: User, channel: Channel, data: Json, source: Message | None
+    ) -> Interaction:
         identity = self.clock.snowflake()
         made = Interaction(identity, f"token-{identity}", type_, user, channel, self.clock.now(), source)
+        made.edits = source.edits if source else 0
+        made.wire = self.interaction_wire(made, data)
         self.interactions[made.id] = made
-        await self.gateway.dispatch("INTERACTION_CREATE", self.interaction_wire(made, data))
         return made
 
     def interaction_wire(self, made: Interaction, data: Json) -> Json:
@@ -226,7 +248,9 @@ class FakeDiscord:
             if asked.state == "deferred":
                 return bool(asked.followups) or (asked.original is not None and not asked.original.loading)
             if asked.state == "deferred_update":
-                return bool(asked.followups) or (asked.source is not None and asked.source.edits > 0)
+                return bool(asked.followups) or (
+                    asked.source is not None and asked.source.edits > asked.edits
+                )
             return asked.state is not None
 
         await self.until(settled)

@@ -199,7 +199,7 @@ class Rest:
         kind, data = payload["type"], payload.get("data") or {}
         if kind not in ALLOWED[asked.type] or (kind in (DEFER_UPDATE, UPDATE) and asked.source is None):
             raise invalid("type", "Not a response to this interaction.")
-        self._respond(asked, kind, data, files)
+        self.respond(asked, kind, data, files)
         if request.query.get("with_response") != "true":
             return None
         wire: Json = {"interaction": {"id": asked.id, "type": asked.type, "response_message_loading": False}}
@@ -208,7 +208,7 @@ class Rest:
             wire |= {"resource": {"type": kind, "message": asked.original.wire()}}
         return wire
 
-    def _respond(self, asked: Interaction, kind: int, data: Json, files: dict[str, bytes]) -> None:
+    def respond(self, asked: Interaction, kind: int, data: Json, files: dict[str, bytes]) -> None:
         user = asked.user
         only_for = user if data.get("flags", 0) & EPHEMERAL else None
         bot = self.discord.bot

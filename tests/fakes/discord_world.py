@@ -181,7 +181,7 @@ class Interaction:
     """One act of a user, and what became of it.
 
     state: None until the first response, then deferred | deferred_update | answered | updated | modal |
-    choices. original: the message that `@original` names.
+    choices. original: the message that `@original` names. edits: of the source, when it was pressed.
     """
 
     id: str
@@ -196,6 +196,8 @@ class Interaction:
     modal: Json | None = None
     choices: list[Json] | None = None
     followups: list[Message] = field(default_factory=list)
+    edits: int = 0
+    wire: Json = field(default_factory=dict)
 
     @property
     def message(self) -> Message:
