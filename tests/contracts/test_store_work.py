@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import IntegrityError
 
-from core.adapters.db.migrate import upgrade
+from core.adapters.db.engine import sqlite_engine
+from core.adapters.db.migrate import in_transaction, upgrade
 from core.adapters.db.store import SqlStore
 from core.adapters.db.types import BadKey
 from core.ports.store import Duplicate, StoreAway
@@ -54,6 +58,7 @@ async def test_cancelled_in_the_middle_of_a_statement_blocks_nobody(store: SqlSt
         async with store.begin() as work:
             while True:
                 await work.cursors.set("chain", {"slot": 1})
+                await asyncio.sleep(0)
 
     for _ in range(10):
         task = asyncio.create_task(writing())
@@ -162,13 +167,18 @@ async def test_writers_give_up_behind_one_that_never_ends(
     await other.close()
 
 
-async def test_a_full_disk_is_said_and_undoes_the_unit(tmp_path: Path) -> None:
+async def test_a_full_disk_is_said_and_undoes_the_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
     await upgrade(url)
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.close()
+    monkeypatch.setattr(
+        "core.adapters.db.store.sqlite_engine", partial(_nearly_full, f"PRAGMA max_page_count = {pages + 2}")
+    )
     store = SqlStore(url)
-    async with store._writer.connect() as connection:  # the only one: the limit stays on it
-        pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
-        await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
 
     async def write_much() -> None:
         async with store.begin() as work:
@@ -183,20 +193,29 @@ async def test_a_full_disk_is_said_and_undoes_the_unit(tmp_path: Path) -> None:
     await store.close()
 
 
+def _nearly_full(limit: str, *args: Any, **options: Any) -> Engine:
+    engine = sqlite_engine(*args, **options)
+    event.listen(engine, "connect", lambda connection, _: connection.execute(limit))
+    return engine
+
+
+def _hang_up_on_others(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    )
+
+
 async def test_a_server_that_hangs_up_is_away_and_comes_back(postgres_server: str) -> None:
     await upgrade(postgres_server)
-    store, other = SqlStore(postgres_server), SqlStore(postgres_server)
+    store = SqlStore(postgres_server)
 
     async def be_hung_up_on() -> None:
         async with store.begin() as work:
             await work.cursors.set("hung", {})
-            async with other._writer.connect() as connection:
-                await connection.execute(
-                    text(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                    )
-                )
+            await in_transaction(postgres_server, _hang_up_on_others)
             await work.cursors.set("hung", {})
 
     with pytest.raises(StoreAway):
@@ -204,7 +223,23 @@ async def test_a_server_that_hangs_up_is_away_and_comes_back(postgres_server: st
     async with store.begin() as work:
         assert await work.cursors.get("hung") is None
     await store.close()
-    await other.close()
+
+
+async def test_one_who_only_uses_the_store_lets_others_run(store: SqlStore) -> None:
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    running = asyncio.create_task(other())
+    for _ in range(20):
+        async with store.begin() as work:
+            await work.cursors.set("chain", {})
+    running.cancel()
+    assert turns >= 20
 
 
 async def test_an_error_never_shows_what_was_stored(store: SqlStore) -> None:

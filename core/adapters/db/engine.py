@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -19,7 +20,7 @@ from core.domain.money import OutOfRange
 from core.ports.store import Duplicate, StoreAway
 
 WAIT_SECONDS = 10  # for a lock, a connection or a server, before the store is said to be away
-READERS = 4
+_POLL_SECONDS = 0.002  # between looks at another process's lock: about a unit of work
 
 # Primary result codes of SQLite by which the database, rather than the statement, is at fault.
 _SQLITE_AWAY = {
@@ -48,7 +49,7 @@ class BadDatabaseUrl(ValueError):
 
 
 def database_url(text: str) -> URL:
-    """`sqlite:///path` or `postgresql://user:password@host/name`, with the async driver that we use.
+    """`sqlite:///path` or `postgresql://user:password@host/name`, with the driver that we use.
 
     Raises `BadDatabaseUrl`.
     """
@@ -62,7 +63,7 @@ def database_url(text: str) -> URL:
     if backend == "sqlite":
         if not url.database or url.database == ":memory:":
             raise BadDatabaseUrl("DATABASE_URL must name a file: several processes share it (sqlite:///PATH)")
-        return url.set(drivername="sqlite+aiosqlite")
+        return url.set(drivername="sqlite+pysqlite")
     if backend in ("postgresql", "postgres"):
         if importlib.util.find_spec("asyncpg") is None:
             raise BadDatabaseUrl("PostgreSQL needs its driver: pip install 'pumpbox[postgres]'")
@@ -74,33 +75,28 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def sqlite_engine(url: URL, begin: str, connections: int, *, foreign_keys: bool = True) -> AsyncEngine:
-    """Connections that begin every transaction with the statement `begin`.
+def sqlite_engine(url: URL, begin: str, *, wait: float, foreign_keys: bool = True) -> Engine:
+    """Connections that begin every transaction with the statement `begin`, waiting `wait` seconds for locks.
 
     Python's sqlite3 would begin by itself, too late: before the first write and not before the first read,
     and two who read the same would both write. With `isolation_level=None` it leaves that to us.
     """
     assert url.database is not None
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(
+    engine = create_engine(
         url,
-        connect_args={"timeout": WAIT_SECONDS, "isolation_level": None},
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=WAIT_SECONDS,
-        pool_use_lifo=True,
+        connect_args={"timeout": wait, "isolation_level": None},
+        max_overflow=-1,  # a file to open costs little, and waiting for one to close could be for ever
         hide_parameters=True,  # an error's text is logged, and a sealed box's seed is a parameter
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, _: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        cursor.close()
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
@@ -129,7 +125,44 @@ def postgres_engine(url: URL) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def sqlite_transaction(engine: Engine) -> AsyncIterator[Connection]:
+    """Commits at the end, rolls back on an exception. Raises `StoreAway` and `Duplicate`.
+
+    The statements run on the event loop's thread: they take less time than two switches of threads. Only
+    another process's lock is worth waiting for, and that is waited for here, asleep.
+    """
+    await asyncio.sleep(0)  # nothing below suspends: one who only uses the store lets others run
+    with ExitStack() as opened:
+        connection = opened.enter_context(await _begun(engine))
+        yield connection
+        with port_errors():
+            connection.commit()
+
+
+async def _begun(engine: Engine) -> Connection:
+    give_up = time.monotonic() + WAIT_SECONDS
+    while True:
+        with ExitStack() as opened:
+            try:
+                with port_errors():
+                    connection = opened.enter_context(engine.connect())
+                    connection.begin()
+            except StoreAway as away:
+                if not _is_busy(away) or time.monotonic() > give_up:
+                    raise
+            else:
+                opened.pop_all()
+                return connection
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _is_busy(away: StoreAway) -> bool:
+    code = getattr(getattr(away.__cause__, "orig", None), "sqlite_errorcode", 0)
+    return bool(code & 0xFF == sqlite3.SQLITE_BUSY)
+
+
+@asynccontextmanager
+async def postgres_transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Commits at the end, rolls back on an exception. Raises `StoreAway` and `Duplicate`."""
     async with AsyncExitStack() as opened:
         with port_errors():

@@ -7,12 +7,14 @@ give the same schema.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     MetaData,
@@ -24,12 +26,20 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.adapters.db.engine import database_url, is_sqlite, postgres_engine, sqlite_engine, transaction
+from core.adapters.db.engine import (
+    WAIT_SECONDS,
+    database_url,
+    is_sqlite,
+    port_errors,
+    postgres_engine,
+    postgres_transaction,
+    sqlite_engine,
+)
 from core.adapters.db.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+Result = TypeVar("Result")
 _LOCK = 0x70756D70626F78  # "pumpbox": PostgreSQL's advisory lock of whoever migrates
 
 _version = Table(  # as alembic makes it
@@ -56,37 +66,37 @@ async def upgrade(url: str) -> None:
 
     Raises `SchemaMismatch` if the database is newer than this version, `StoreAway`, `BadDatabaseUrl`.
     """
-    async with _connection(url) as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text("SET LOCAL lock_timeout = '60s'"))
-            await connection.execute(text("SET LOCAL statement_timeout = 0"))
-            await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        await connection.run_sync(_upgrade)
+    await in_transaction(url, _upgrade)
 
 
 async def check_head(url: str) -> None:
     """Raises `SchemaMismatch` unless the database has the schema that this version speaks; `StoreAway`."""
-    async with _connection(url) as connection:
-        found = await connection.run_sync(_found)
+    found = await in_transaction(url, _found)
     if found != revisions()[-1]:
         raise _mismatch(found)
 
 
-@asynccontextmanager
-async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
-    """A transaction of its own. On SQLite it holds the write lock, and foreign keys are off: alembic
-    alters a table there by copying it, and the references are checked at the end."""
+async def in_transaction(url: str, work: Callable[[Connection], Result]) -> Result:
+    """What `work` returns, done in a transaction of its own. On SQLite it holds the write lock, and foreign
+    keys are off: alembic alters a table there by copying it, and the references are checked at the end."""
     parsed = database_url(url)
-    engine = (
-        sqlite_engine(parsed, "BEGIN IMMEDIATE", 1, foreign_keys=False)
-        if is_sqlite(parsed)
-        else postgres_engine(parsed)
-    )
+    if is_sqlite(parsed):
+        return await asyncio.to_thread(_in_sqlite, parsed, work)
+    engine = postgres_engine(parsed)
     try:
-        async with transaction(engine) as connection:
-            yield connection
+        async with postgres_transaction(engine) as connection:
+            return await connection.run_sync(work)
     finally:
         await engine.dispose()
+
+
+def _in_sqlite(url: URL, work: Callable[[Connection], Result]) -> Result:
+    engine = sqlite_engine(url, "BEGIN IMMEDIATE", wait=WAIT_SECONDS, foreign_keys=False)
+    try:
+        with port_errors(), engine.begin() as connection:
+            return work(connection)
+    finally:
+        engine.dispose()
 
 
 def _found(connection: Connection) -> str | None:
@@ -96,6 +106,10 @@ def _found(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     found, known = _found(connection), revisions()
     if found == known[-1]:
         return

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, Select, Table, func, select
+from sqlalchemy import Connection, CursorResult, Executable, Row, Select, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +20,7 @@ Insert = sqlite.Insert | postgresql.Insert
 class Session:
     """A connection inside a transaction. `writes`: what is read may be written in the same transaction."""
 
-    def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
+    def __init__(self, connection: Connection | AsyncConnection, *, writes: bool) -> None:
         self._connection = connection
         self._postgres = connection.dialect.name == "postgresql"
         self._locks = writes and self._postgres
@@ -34,6 +34,8 @@ class Session:
     ) -> CursorResult[Any]:
         """Raises `StoreAway`, `Duplicate`, `BadKey`, `OutOfRange`."""
         with port_errors():
+            if isinstance(self._connection, Connection):
+                return self._connection.execute(statement, values)
             return await self._connection.execute(statement, values)
 
     async def one(self, statement: Executable) -> Row[Any] | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from sqlalchemy import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.adapters.db.accounts import SqlAccounts
 from core.adapters.db.boxes import SqlBoxes
@@ -14,13 +17,13 @@ from core.adapters.db.coins import SqlCoins
 from core.adapters.db.cursors import SqlCursors
 from core.adapters.db.deliveries import SqlDeliveries
 from core.adapters.db.engine import (
-    READERS,
     WAIT_SECONDS,
     database_url,
     is_sqlite,
     postgres_engine,
+    postgres_transaction,
     sqlite_engine,
-    transaction,
+    sqlite_transaction,
 )
 from core.adapters.db.events import SqlEvents
 from core.adapters.db.inbox import SqlInbox
@@ -54,24 +57,12 @@ class SqlWork:
 class SqlStore:
     """The `Store` port on `sqlite:///path` or `postgresql://...`. Nothing connects before the first unit.
 
-    SQLite has one writer at a time. Inside a process the writers queue here, in order and without
-    polling; SQLite's own waiting, which polls, is left for other processes. Raises `BadDatabaseUrl`.
+    Raises `BadDatabaseUrl`.
     """
 
     def __init__(self, url: str) -> None:
         parsed = database_url(url)
-        self._sqlite = is_sqlite(parsed)
-        self._turn: asyncio.Lock | nullcontext[None]
-        if self._sqlite:
-            self._writer = sqlite_engine(parsed, "BEGIN IMMEDIATE", 1)
-            self._reader = sqlite_engine(parsed, "BEGIN", READERS)
-            self._turn = asyncio.Lock()
-        else:
-            self._writer = postgres_engine(parsed)
-            self._reader = self._writer.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            self._turn = nullcontext()
+        self._database: _Sqlite | _Postgres = _Sqlite(parsed) if is_sqlite(parsed) else _Postgres(parsed)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlWork]:
@@ -79,14 +70,8 @@ class SqlStore:
 
         Raises `StoreAway` and `Duplicate`; then nothing of it happened.
         """
-        async with AsyncExitStack() as held:
-            try:
-                async with asyncio.timeout(WAIT_SECONDS):
-                    await held.enter_async_context(self._turn)
-            except TimeoutError:
-                raise StoreAway("the writers before us take too long") from None
-            async with transaction(self._writer) as connection:
-                yield SqlWork(Session(connection, writes=True))
+        async with self._database.write() as connection:
+            yield SqlWork(Session(connection, writes=True))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlWork]:
@@ -94,10 +79,52 @@ class SqlStore:
 
         Raises `StoreAway`.
         """
-        async with transaction(self._reader) as connection:
+        async with self._database.read() as connection:
             yield SqlWork(Session(connection, writes=False))
 
     async def close(self) -> None:
         """Closes the connections."""
+        await self._database.close()
+
+
+class _Sqlite:
+    """SQLite has one writer at a time. Inside a process they queue here, in order and without polling."""
+
+    def __init__(self, url: URL) -> None:
+        self._writer = sqlite_engine(url, "BEGIN IMMEDIATE", wait=0)
+        self._reader = sqlite_engine(url, "BEGIN", wait=1)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Connection]:
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await held.enter_async_context(self._turn)
+            except TimeoutError:
+                raise StoreAway("the writers before us take too long") from None
+            yield await held.enter_async_context(sqlite_transaction(self._writer))
+
+    def read(self) -> AbstractAsyncContextManager[Connection]:
+        return sqlite_transaction(self._reader)
+
+    async def close(self) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+class _Postgres:
+    def __init__(self, url: URL) -> None:
+        self._writer = postgres_engine(url)
+        self._reader = self._writer.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return postgres_transaction(self._writer)
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return postgres_transaction(self._reader)
+
+    async def close(self) -> None:
         await self._writer.dispose()
-        await self._reader.dispose()
