@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ FAUCET_LAMPORTS = 500_000_000 * LAMPORTS_PER_SOL
 AIRDROP_CAP = 1_000 * LAMPORTS_PER_SOL
 _FAUCET_UNITS = 450  # a transfer and the limit itself; what is added tells equal airdrops apart
 _FAUCET_SPREAD = 100_000
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,18 @@ class Node:
     def __init__(self, config: LocalnetConfig) -> None:
         now = config.now
         self.ledger = Ledger(config.ledger_path, now())
-        self.clock = SlotClock(self.ledger.seed, self.ledger.genesis_time, now, self.ledger.highest_slot())
-        self.engine = Engine(self.clock)
-        self.indexes = Indexes()
-        self.faucet = Keypair.from_seed(hashlib.sha256(b"faucet" + self.ledger.seed).digest())
-        self.listeners: list[Callable[[Landed], None]] = []
-        self._boot(config.genesis)
+        try:
+            self.clock = SlotClock(
+                self.ledger.seed, self.ledger.genesis_time, now, self.ledger.highest_slot()
+            )
+            self.engine = Engine(self.clock)
+            self.indexes = Indexes()
+            self.faucet = Keypair.from_seed(hashlib.sha256(b"faucet" + self.ledger.seed).digest())
+            self.listeners: list[Callable[[Landed], None]] = []
+            self._boot(config.genesis)
+        except BaseException:
+            self.ledger.close()
+            raise
 
     def _boot(self, given: genesis.Genesis) -> None:
         faucet = Account(FAUCET_LAMPORTS, b"", SYSTEM_PROGRAM)
@@ -144,7 +152,10 @@ class Node:
             self.indexes.update(change.key, change.before, change.after)
         landed = Landed(slot, signature, outcome.err, outcome.logs, outcome.roles.keys, outcome.changes)
         for listener in self.listeners:
-            listener(landed)
+            try:
+                listener(landed)
+            except Exception:  # it has landed: whoever sent it must hear so
+                log.exception("a listener failed")
 
     def simulate(self, wire: Wire, *, verify: bool, replaced: bool = False) -> Outcome | str:
         """What a transaction would do, or the name of the error for which it may not run.

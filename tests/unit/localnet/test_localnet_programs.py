@@ -196,3 +196,15 @@ def test_genesis_accounts_are_given_once(open_node: Open) -> None:
     node = open_node(genesis)
     send(node, [pay(key, Pubkey.new_unique(), SOL - 5_000)], key)
     assert open_node(genesis).engine.get(key.pubkey()) is None
+
+
+def test_a_missing_program_file_is_named_and_the_ledger_is_let_go(
+    open_node: Open, genesis: Genesis, authority: Keypair
+) -> None:
+    code_ = genesis.programs[0].so_path.read_bytes()
+    genesis.programs[0].so_path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"program\.so"):
+        open_node(genesis)
+    genesis.programs[0].so_path.write_bytes(code_)
+    node = open_node(genesis)
+    assert says(node, funded(node, authority)) == "Memo"

@@ -24,9 +24,11 @@ from workers.localnet.errors import (
     METHOD_NOT_FOUND,
     MIN_CONTEXT_SLOT,
     PARSE_ERROR,
+    RpcError,
 )
 from workers.localnet.node import Node
-from workers.localnet.rpc import dispatch
+from workers.localnet.rpc import dispatch, subscribe
+from workers.localnet.rpc.params import Params
 
 WITH_DATA = (-32002, -32005, -32016)  # without data, solders panics in the client
 
@@ -149,6 +151,18 @@ def test_no_parameters_break_a_method(node: Node, method: str, params: list[obje
     else:
         assert refused["code"] != INTERNAL_ERROR, (refused, call)
         assert (refused["code"] in WITH_DATA) <= ("data" in refused)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(method=st.sampled_from(sorted(subscribe.METHODS)), params=st.lists(json_values, max_size=3))
+def test_no_parameters_break_a_subscription(node: Node, method: str, params: list[object]) -> None:
+    code = None
+    try:
+        wanted = subscribe.METHODS[method](node, Params(params))
+        assert {wanted.topic: wanted}  # a topic is a key
+    except RpcError as refused:
+        code = refused.code
+    assert code in (None, INVALID_PARAMS, MIN_CONTEXT_SLOT)
 
 
 # ---------------------------------------------------------------------- families

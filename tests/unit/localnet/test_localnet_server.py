@@ -15,8 +15,9 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
+from spl.token.constants import TOKEN_PROGRAM_ID
 
-from tests.fakes.chain_builders import SOL, pay, signed
+from tests.fakes.chain_builders import SOL, holding, make_holding, make_mint, pay, signed
 from workers.localnet import ws
 from workers.localnet.config import LocalnetConfig
 from workers.localnet.errors import LedgerError
@@ -176,3 +177,30 @@ async def test_accounts_that_close_and_failures_are_told(running: LocalNode, htt
         node.send(bytes(signed([everything], node.latest_blockhash(), alice)))
         closed = (await hear(client))["params"]["result"]["value"]
         assert (closed["lamports"], closed["data"]) == (0, ["", "base64"])
+
+
+async def test_a_large_account_is_told_in_base64_to_who_named_no_encoding(
+    running: LocalNode, http: ClientSession
+) -> None:
+    alice, mint, node = Keypair(), Keypair(), running.node
+    node.airdrop(alice.pubkey(), SOL)
+    launch = [*make_mint(alice, mint), make_holding(alice, alice.pubkey(), mint.pubkey())]
+    async with http.ws_connect(running.ws_url) as client:
+        await say(client, "programSubscribe", str(TOKEN_PROGRAM_ID), {"filters": [{"dataSize": 165}]})
+        node.send(bytes(signed(launch, node.latest_blockhash(), alice, mint)))
+        told = (await hear(client))["params"]["result"]["value"]
+        assert told["pubkey"] == str(holding(alice.pubkey(), mint.pubkey()))
+        assert told["account"]["data"][1] == "base64"
+
+
+async def test_a_failing_listener_does_not_unsay_what_landed(
+    running: LocalNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("a fault in a listener")
+
+    running.node.listeners.insert(0, broken)
+    signature = running.node.airdrop(Pubkey.new_unique(), SOL)
+    assert signature
+    assert running.node.ledger.count() == 1
+    assert "a fault in a listener" in caplog.text

@@ -10,7 +10,7 @@ from solders.pubkey import Pubkey
 from solders.system_program import ID as SYSTEM_PROGRAM
 
 from workers.localnet import encode
-from workers.localnet.errors import invalid_params
+from workers.localnet.errors import RpcError, invalid_params
 from workers.localnet.node import Landed, Node, parse_signature
 from workers.localnet.rpc import filters
 from workers.localnet.rpc.params import Config, Params, pubkey
@@ -87,7 +87,10 @@ def _encoder(node: Node, config: Config) -> Callable[[Account], object]:
     encoding, part = config.account_encoding(), config.data_slice()
 
     def show(changed: Account) -> object:
-        return encode.account(changed, encoding, part, node.engine.get)
+        try:
+            return encode.account(changed, encoding, part, node.engine.get)
+        except RpcError:  # too large for base58, which nobody is there to be told: base64 says what it is
+            return encode.account(changed, "base64", part, node.engine.get)
 
     return show
 
