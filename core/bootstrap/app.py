@@ -24,6 +24,7 @@ from core.commands.spec import REGISTRY, Spec
 from core.ports.bell import Bell
 from core.ports.chain import Chain
 from core.ports.ids import Clock, SystemClock, new_id
+from core.ports.limiter import Limiter
 from core.ports.publisher import Publisher
 from core.ports.store import Store
 from core.settings import Settings
@@ -92,17 +93,21 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 async def _opened(settings: Settings) -> AsyncIterator[App]:
     store = SqlStore(places.database_url(settings))
     bell = ValkeyBell(places.redis_url(settings))
+    limiter = ValkeyLimiter(places.redis_url(settings))
     signer = SocketSigner(settings.signer_socket)
     try:
         async with Rpc(places.rpc_url(settings)) as rpc:
-            yield _assemble(settings, store, bell, signer, rpc)
+            yield _assemble(settings, store, bell, limiter, signer, rpc)
     finally:
         await signer.close()
+        await limiter.close()
         await bell.close()
         await store.close()
 
 
-def _assemble(settings: Settings, store: SqlStore, bell: ValkeyBell, signer: SocketSigner, rpc: Rpc) -> App:
+def _assemble(
+    settings: Settings, store: SqlStore, bell: ValkeyBell, limiter: Limiter, signer: SocketSigner, rpc: Rpc
+) -> App:
     clock, owner = SystemClock(), new_id()
     chain = SolanaChain(rpc, places.program_id(settings))
     publisher = LocalPublisher(settings.files_dir, places.public_base(settings))
@@ -125,6 +130,5 @@ def _assemble(settings: Settings, store: SqlStore, bell: ValkeyBell, signer: Soc
         "quotes": Quotes(orders, coins, wallets, chain, signer, clock),
         "wallets": wallets,
     }
-    limiter = ValkeyLimiter(places.redis_url(settings))
     dispatcher = Dispatcher(specs, needs, {"coins": coins.suggest}, store, limiter, clock)
     return App(settings, store, bell, clock, chain, rpc, publisher, orders, links, dispatcher, specs, owner)
