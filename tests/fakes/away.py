@@ -1,0 +1,29 @@
+"""Parts that can be away: the real thing with a switch."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from core.adapters.db.store import SqlStore, SqlWork
+from core.ports.store import StoreAway
+
+
+class SwitchedStore(SqlStore):
+    """`away`: set it, and no unit of work can be begun, as if the database's machine were unplugged."""
+
+    away = False
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[SqlWork]:
+        if self.away:
+            raise StoreAway("unplugged")
+        async with super().begin() as work:
+            yield work
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlWork]:
+        if self.away:
+            raise StoreAway("unplugged")
+        async with super().read() as work:
+            yield work
