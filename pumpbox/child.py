@@ -77,15 +77,15 @@ async def _host(settings: Settings, roles: list[Role], bodies: Mapping[str, Run]
     try:
         if not await first(go, stop):
             return 0
-        steady = [role for role in roles if not role.once]
-        for role in roles:
-            if role.once:
-                await keep(role, bodies[role.name], settings, report, stop)
-        if len(steady) == 1 and len(roles) == 1:
-            return await once(steady[0], bodies[steady[0].name], settings, report, stop)
+        if len(roles) == 1 and not roles[0].once:
+            return await once(roles[0], bodies[roles[0].name], settings, report, stop)
         async with asyncio.TaskGroup() as group:
-            for role in steady:
-                group.create_task(keep(role, bodies[role.name], settings, report, stop))
+            for role in roles:
+                run = keep(role, bodies[role.name], settings, report, stop)
+                if role.once:
+                    await run
+                else:
+                    group.create_task(run)
         return 0
     finally:
         ended.set()

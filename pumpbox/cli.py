@@ -7,17 +7,23 @@ import sys
 from cyclopts import App
 from pydantic import ValidationError
 
+from pumpbox.refused import Refused
+
 app = App(
     name="pumpbox",
     help="A launchpad and trading desk for communities, inside their chats. Every verb takes --data DIR.",
     version_flags=["--version"],
 )
-for verb in ("terminal", "run", "status", "localnet", "migrate", "audit"):
-    app.command(f"pumpbox.{verb}:{verb}", name=verb)
-
-
-class Refused(Exception):
-    """The verb can't be done; the message says why and what to do, for people."""
+VERBS = {
+    "terminal": "A prompt, or --json lines for scripts; starts what does not run yet.",
+    "run": "Every role that settings allow, until Ctrl-C.",
+    "status": "What runs on the folder, and where the chain answers.",
+    "localnet": "The embedded chain alone, for tools of your own.",
+    "migrate": "Bring the database to this version's schema.",
+    "audit": "Check the signer's log of what it did.",
+}
+for _verb, _help in VERBS.items():
+    app.command(f"pumpbox.{_verb}:{_verb}", name=_verb, help=_help)
 
 
 def main() -> None:

@@ -25,9 +25,9 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """process: the child that hosts it. code: `module:function`, a `Run`. after: roles that must be ready
-    before this one begins. once: done when it returns; the others of its process wait for it. remote: it is ready when somebody else's
-    server answers, so nobody waits for it."""
+    """process: the child that hosts it. code: `module:function`, a `Run`. after: roles of other processes
+    that must be ready before this one's process begins. once: done when it returns; those below it in its
+    process wait for that. remote: ready when somebody else's server answers, so nobody waits for it."""
 
     name: str
     process: str
@@ -44,15 +44,15 @@ class Role:
 
 
 _TABLE = (
-    Role("valkey", "valkey", "core.bootstrap.valkey:run", lambda s: s.redis_url is None),
     Role("localnet", "localnet", "pumpbox.bodies:localnet", lambda s: s.embedded_chain),
     Role("signer", "signer", "pumpbox.bodies:signer", after=("prepare",)),
-    Role("prepare", "app", "core.bootstrap.prepare:prepare", after=("valkey", "localnet"), once=True),
+    Role("valkey", "app", "core.bootstrap.valkey:run", lambda s: s.redis_url is None),
+    Role("prepare", "app", "core.bootstrap.prepare:prepare", after=("localnet",), once=True),
     Role("indexer", "app", "core.bootstrap.roles:indexer"),
     Role("announcer", "app", "core.bootstrap.roles:announcer"),
     Role("keeper", "app", "core.bootstrap.roles:keeper"),
     Role("preparer", "app", "core.bootstrap.roles:preparer"),
-    Role("web", "app", "core.bootstrap.roles:web"),
+    Role("web", "app", "core.bootstrap.web:run"),
     Role("telegram", "app", "pumpbox.bodies:telegram", lambda s: s.telegram_token is not None, remote=True),
     Role("discord", "app", "pumpbox.bodies:discord", lambda s: s.discord_token is not None, remote=True),
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +14,8 @@ from cyclopts import Parameter
 
 from core.settings import Settings, load_settings
 from pumpbox.child import alone, stop_on_signals
-from pumpbox.cli import Refused
-from pumpbox.roles import ROLES
+from pumpbox.refused import Refused
+from pumpbox.roles import ROLES, Role
 from pumpbox.state import AlreadyRunning
 from pumpbox.supervisor import RoleState, StartFailed, Supervisor
 
@@ -38,8 +40,13 @@ def run(
     settings = load_settings(data)
     if role is not None:
         return _alone(settings, role)
+    return supervise(settings, with_parent=with_parent)
+
+
+def supervise(settings: Settings, *, roles: Mapping[str, Role] = ROLES, with_parent: bool = False) -> int:
+    """Runs roles in the foreground until a signal. Raises `Refused` if they don't start."""
     try:
-        return asyncio.run(_supervise(settings, with_parent))
+        return asyncio.run(_supervise(settings, roles, with_parent))
     except (AlreadyRunning, StartFailed) as error:
         raise Refused(str(error)) from None
 
@@ -50,18 +57,19 @@ def _alone(settings: Settings, name: str) -> int:
     return alone(settings, ROLES[name])
 
 
-async def _supervise(settings: Settings, with_parent: bool) -> int:
+async def _supervise(settings: Settings, roles: Mapping[str, Role], with_parent: bool) -> int:
     stop = asyncio.Event()
     stop_on_signals(stop)
     if with_parent:
         loop = asyncio.get_running_loop()
         threading.Thread(target=_until_stdin_ends, args=(loop, stop), daemon=True).start()
-    await Supervisor(settings, on_change=_say).run(stop)
+    await Supervisor(settings, roles=roles, on_change=_say).run(stop)
     return 0
 
 
 def _until_stdin_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):
+        pass
     loop.call_soon_threadsafe(stop.set)
 
 

@@ -51,6 +51,11 @@ class RoleState:
         return {name: getattr(self, name) for name in shown}
 
 
+def up(role: str, state: str) -> bool:
+    """Whether nobody has to wait for the role: it is ready, or its readiness is somebody else's."""
+    return state in ("ready", "done") or (role in ROLES and ROLES[role].remote)
+
+
 def child_command(process: str) -> Sequence[str]:
     return (sys.executable, "-m", "pumpbox.child", process)
 
@@ -73,6 +78,11 @@ class Supervisor:
         self._lock = -1
         self._begun = time.time()
         self._stop = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Whether all roles are up."""
+        return all(up(state.name, state.state) for state in self._states.values())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. Raises `AlreadyRunning`, `StartFailed`."""

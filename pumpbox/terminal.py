@@ -12,9 +12,19 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from core.settings import Settings, load_settings
-from pumpbox.cli import Refused
-from pumpbox.engine import WORDS, engine, log_file
+from pumpbox.engine import engine, log_file
 from pumpbox.logs import configure
+from pumpbox.refused import Refused
+
+WORDS = {
+    "localnet": "the chain",
+    "valkey": "the queue",
+    "prepare": "the program and the database",
+    "signer": "the signer",
+    "indexer": "the indexer",
+    "preparer": "the box maker",
+    "web": "pictures and metadata",
+}
 
 
 def terminal(
@@ -67,7 +77,7 @@ async def _terminal(settings: Settings, as_: str, json: bool, *, colour: bool) -
 
 
 def _progress(role: str, state: str) -> None:
-    if role not in WORDS or state not in ("ready", "done", "crashed"):
+    if role not in WORDS or state not in ("ready", "crashed"):
         return
     outcome = "failed, trying again" if state == "crashed" else "ok"
     print(f"starting {WORDS[role]} … {outcome}", file=sys.stderr, flush=True)

@@ -18,7 +18,7 @@ say() { printf '\033[1m==> %s\033[0m\n' "$*"; }
 if command -v uv >/dev/null && uv --version >/dev/null 2>&1; then
   say "Setting up .venv ($group) with uv"
   [ -x .venv/bin/python ] || uv venv --quiet --python "${python:-3.12}" .venv
-  install() { VIRTUAL_ENV="$PWD/.venv" uv pip install "$@"; }
+  install() { VIRTUAL_ENV="$PWD/.venv" uv pip install --compile-bytecode "$@"; }
 elif [ -z "$python" ]; then
   echo "pumpbox needs Python 3.11, 3.12 or 3.13: 'apt-get install python3 python3-venv' on Debian 12." >&2
   exit 1

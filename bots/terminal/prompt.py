@@ -75,6 +75,7 @@ class PromptScreen:
         message = shown.message
         if message is None:
             return
+        said = self.progress.get(shown.msg)
         if message.progress is not None:
             self.progress[shown.msg] = (
                 f"{words((message.body or (message.title,))[0])}  {bar(message.progress)}"
@@ -84,7 +85,7 @@ class PromptScreen:
         offered = choices(message)
         if shown.kind == "edit" and message.progress is not None:
             # The card itself is on the screen already; only its progress has changed.
-            if self._plain:
+            if self._plain and self.progress[shown.msg] != said:
                 self.print([[("class:busy", self.progress[shown.msg])]])
             return
         card = lines(message)

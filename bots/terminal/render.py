@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from prompt_toolkit.utils import get_cwidth
+from wcwidth import wcswidth
 
 from core.localize import clean, text
 from core.reply import Button, Form, Json, Media, Message, Style, T, Tone
@@ -104,7 +104,7 @@ def _links(message: Message) -> Iterable[Button]:
 
 def _rows(message: Message, locale: str | None) -> list[list[Fragment]]:
     pairs = [(words(row.label, locale), words(row.value, locale)) for row in message.rows]
-    wide = max((get_cwidth(label) for label, _ in pairs), default=0)
+    wide = max((wcswidth(label) for label, _ in pairs), default=0)
     return [
-        [("class:dim", label + " " * (wide - get_cwidth(label) + 2)), ("", value)] for label, value in pairs
+        [("class:dim", label + " " * (wide - wcswidth(label) + 2)), ("", value)] for label, value in pairs
     ]
