@@ -14,6 +14,7 @@ from core.reply import T
 
 LOCALES = Path(__file__).parent / "assets" / "locales"
 FALLBACK = "en"
+LONGEST = 1_000  # characters of one argument
 Escape = Callable[[str], str]
 
 
@@ -68,7 +69,17 @@ def text(message: T, locale: str | None = None, escape: Escape = str) -> str:
 
 
 def _arguments(args: Mapping[str, Arg], escape: Escape) -> dict[str, Arg]:
-    return {name: escape(clean(value)) if isinstance(value, str) else value for name, value in args.items()}
+    return {name: _fitted(value, escape) if isinstance(value, str) else value for name, value in args.items()}
+
+
+def _fitted(value: str, escape: Escape) -> str:
+    """Cleaned and escaped, and no longer than Fluent takes: it fails on the whole text otherwise."""
+    kept = clean(value)
+    escaped = escape(kept)
+    while len(escaped) > LONGEST:
+        kept = kept[: len(kept) * LONGEST // len(escaped) - 1]
+        escaped = escape(kept + "…")
+    return escaped
 
 
 def has(message_id: str) -> bool:
