@@ -7,7 +7,8 @@ and what differs is said in the log and mended from the chain's own account.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import structlog
@@ -42,39 +43,45 @@ class IndexChain:
     chain_log: ChainLog
     bell: Bell
     clock: Clock
+    _moved: set[str] = field(default_factory=set)  # mints to compare when we have caught up
 
     async def next(self) -> int:
         """Applies what came since; how many transactions. Raises `ChainAway`, `StoreAway`."""
         async with self.store.read() as work:
-            cursor = await work.cursors.get(CURSOR) or {}
+            at = await _cursor(work)
         transactions = await self.chain_log.after(cursor.get("signature"), BATCH)
-        moved: set[str] = set()
-        for transaction in transactions:
-            moved |= await self._apply(transaction)
-        if transactions and len(transactions) < BATCH:
+        if not transactions:
+            return 0
+        moved = await self._apply(transactions)
+        if len(transactions) < BATCH:
             for mint in moved:
                 await self._compare(mint)
         return len(transactions)
 
-    async def _apply(self, transaction: ProgramTransaction) -> set[str]:
-        """One transaction, in one unit of work; the mints that it moved."""
-        launched = [call for call in transaction.calls if isinstance(call, Launched)]
-        terms = {call.mint: await self.chain_log.terms(call.mint) for call in launched}
+    async def _apply(self, transactions: Sequence[ProgramTransaction]) -> set[str]:
+        """A batch and the cursor after it, in one unit of work; the mints that moved."""
+        launched = [call.mint for tx in transactions for call in tx.calls if isinstance(call, Launched)]
+        terms = {mint: await self.chain_log.terms(mint) for mint in launched}
         moved: set[str] = set()
         async with self.store.begin() as work:
-            for call in transaction.calls:
-                if isinstance(call, Launched):
-                    await self._launched(work, transaction, call, terms[call.mint])
-                    moved.add(call.mint)
-                elif isinstance(call, Bought | Sold):
-                    if await self._traded(work, transaction, call):
-                        moved.add(call.mint)
-                else:
-                    await self._touched(work, call)
-            await work.cursors.set(CURSOR, {"signature": transaction.signature})
+            for transaction in transactions:
+                for call in transaction.calls:
+                    moved |= await self._call(work, transaction, call, terms)
+            await work.cursors.set(CURSOR, {"signature": transactions[-1].signature})
         if moved:
             await self.bell.ring(EVENTS)
         return moved
+
+    async def _call(
+        self, work: Work, transaction: ProgramTransaction, call: Call, terms: dict[str, CurveState | None]
+    ) -> set[str]:
+        if isinstance(call, Touched):
+            await self._touched(work, call)
+            return set()
+        if isinstance(call, Launched):
+            await self._launched(work, transaction, call, terms[call.mint])
+            return {call.mint}
+        return {call.mint} if await self._traded(work, transaction, call) else set()
 
     async def _launched(
         self, work: Work, transaction: ProgramTransaction, call: Launched, terms: CurveState | None
@@ -116,6 +123,7 @@ class IndexChain:
         except CurveError as impossible:
             # It succeeded on chain, so our state is not the chain's: `_compare` mends it.
             log.error("indexer.replay_refused", mint=call.mint, reason=str(impossible))
+            await _save(work, call.mint, replace(market, sequence=market.sequence + 1))
             return True
         sequence = market.sequence + 1
         row = _fill_row(transaction, call, fill, state, sequence)
@@ -142,6 +150,7 @@ class IndexChain:
     async def _compare(self, mint: str) -> None:
         """Holds the replay against the chain's account, unless the chain has gone on meanwhile."""
         found = await self.chain_log.market(mint)
+        self._moved.discard(mint)
         async with self.store.begin() as work:
             market, coin = await _load(work, mint), await work.coins.get(mint)
             if found is None or market is None or coin is None or found[0] != market.sequence:
@@ -189,6 +198,12 @@ def _with_state(coin: Coin, sequence: int, state: CurveState) -> Coin:
         real_sol=int(state.real_sol),
         complete=state.complete,
     )
+
+
+async def _cursor(work: Work) -> str | None:
+    """The last transaction that was applied."""
+    signature: str | None = (await work.cursors.get(CURSOR) or {}).get("signature")
+    return signature
 
 
 async def _load(work: Work, mint: str) -> _Market | None:
