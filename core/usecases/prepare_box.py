@@ -20,7 +20,7 @@ from core.ports.ids import Clock
 from core.ports.namer import Namer, Proposal
 from core.ports.publisher import Publisher
 from core.ports.renderer import ArtBrief, Artwork, Renderer
-from core.ports.store import BoxRow, Store
+from core.ports.store import BoxRow, Store, StoreAway
 
 log = structlog.get_logger()
 
@@ -48,6 +48,8 @@ class PrepareBox:
             await self._prepare(box)
         except UserError as refusal:
             await self._fail(box, refusal.code)
+        except StoreAway:
+            raise  # nothing is wrong with the box: it is prepared again when the lease has run out
         except Exception:
             log.exception("box.failed", box=box.id)
             await self._fail(box, "box-failed")
@@ -109,6 +111,9 @@ class PrepareBox:
 
     async def _open(self, box: BoxRow, **contents: str) -> None:
         async with self.store.begin() as work:
+            now = await work.boxes.get(box.id)
+            if now is None or now.rerolls != box.rerolls:
+                return  # we were so slow that another worker opened it, and it was rerolled since
             # Another box may have taken the words while this one was drawn: one winner, inside one unit.
             if await work.boxes.name_taken(contents["name"], contents["ticker"]):
                 await work.boxes.update(box.id, ("sealed",), lease_until=0)
