@@ -204,7 +204,7 @@ class Orders:
             await self._end(order, order.state, _S.EXPIRED, error="order-expired")
         elif order.state is _S.SIGNED and order.raw is not None:
             await self._send(order.id, order.raw)
-        elif status is None and resend and order.raw is not None:
+        elif status is None and resend and order.state is _S.SENT and order.raw is not None:
             await self.chain.send(order.raw)
 
     async def _land(self, order: Order) -> None:
