@@ -117,9 +117,9 @@ class Dispatcher:
         if len(text) > MAX_LINE:
             raise UserError("line-too-long", limit=MAX_LINE)
         if text.startswith("/"):
-            name, _, rest = text[1:].partition(" ")
+            name, *rest = text[1:].split() or [""]
             spec = self._spec(name.split("@")[0].lower())
-            return spec, split_line(spec, " ".join(rest.split()))
+            return spec, split_line(spec, " ".join(rest))
         address = find_address(text)
         if address is not None:
             return self._specs["coin"], {"coin": address}

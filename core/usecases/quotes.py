@@ -87,8 +87,11 @@ class Quotes:
             )
         state = await self._curve(coin.mint)
         fill = _priced(lambda: curve.quote_sell(state, atoms))
-        if await self.chain.balance(wallet.address) < FEE_RESERVE:
-            raise UserError("balance-too-low", private=True, have="0", need=FEE_RESERVE.sol())
+        have = await self.chain.balance(wallet.address)
+        if have < FEE_RESERVE:
+            raise UserError(
+                "balance-too-low", private=True, have=Lamports(have).sol(), need=FEE_RESERVE.sol()
+            )
         minimum = curve.min_out(fill.paid, SLIPPAGE)
         amount = TokenAtoms(atoms).tokens().replace(",", "")
         quote = _trade_quote(coin, state, fill, minimum, state.fee) | {
