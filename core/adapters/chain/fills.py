@@ -19,6 +19,8 @@ def events_of(logs: Sequence[str], program_id: str) -> Iterator[Event]:
     frames: list[str] = []
     for line in logs:
         words = line.split(" ")
+        if words[:2] == ["Program", "log:"]:
+            continue  # a program's own words, which may imitate the runtime's
         if len(words) == 4 and words[0] == "Program" and words[2] == "invoke":
             frames.append(words[1])
         elif len(words) >= 3 and words[0] == "Program" and words[2].rstrip(":") in ("success", "failed"):
