@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from typing import Any
 
@@ -138,6 +139,27 @@ json_values = st.recursive(
     ),
     max_leaves=8,
 )
+
+
+ODD = [None, True, 0, -1, 1.5, 2**64, "", "0", "é", "1" * 33, "A" * 5_000, KEY, [], [KEY], [7], {}, {"a": 1}]
+ODD_CONFIGS = [
+    None,
+    "base64",
+    3,
+    {"encoding": "base64"},
+    {"encoding": []},
+    {"commitment": {}},
+    {"filters": 1},
+]
+
+
+@pytest.mark.parametrize("method", sorted(dispatch.METHODS))
+def test_odd_parameters_are_refused_by_name(node: Node, method: str) -> None:
+    for first, second in itertools.product(ODD, ODD_CONFIGS):
+        refused = ask(node, method, first, second).get("error")
+        if refused is not None:
+            assert refused["code"] != INTERNAL_ERROR, (first, second)
+            assert (refused["code"] in WITH_DATA) <= ("data" in refused)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solders.hash import Hash
+from solders.hash import Hash, ParseHashError
 
 from workers.localnet.clock import FIRST_SLOT, SLOTS_PER_EPOCH
 from workers.localnet.errors import invalid_params
@@ -60,7 +60,7 @@ def is_blockhash_valid(node: Node, params: Params) -> object:
     params.config(1, slot)
     try:
         blockhash = Hash.from_string(text)
-    except ValueError as error:
+    except ParseHashError as error:
         raise invalid_params(f"not a blockhash: {text[:100]!r}") from error
     return with_context(slot, node.clock.slot_of(blockhash) is not None)
 
