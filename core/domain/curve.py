@@ -256,15 +256,14 @@ def market_cap(state: CurveState) -> Lamports:
 
 
 def price_impact_bps(state: CurveState, fill: Fill) -> Bps:
-    """How much worse than the present price the fill is on average, fee apart, rounded up; bps of that price.
+    """How much the trade's own size worsens its average price, fee apart; to the nearest bps.
 
-    For a buy the share of SOL lost to the move, so that 50 % impact means half the atoms.
+    The share of what the present price would have given that the trade does not get: at 50 % a buyer
+    gets half the atoms, a seller half the lamports.
     """
-    worth = fill.atoms * state.virtual_sol  # SOL at the present price, times T
-    traded = fill.sol * state.virtual_tokens
-    if fill.side == "buy":
-        return Bps(max(0, _ceil_div((traded - worth) * BPS, traded)))
-    return Bps(max(0, _ceil_div((worth - traded) * BPS, worth)))
+    at_price = fill.atoms * state.virtual_sol, fill.sol * state.virtual_tokens  # both times T
+    smaller, larger = sorted(at_price)
+    return Bps(((larger - smaller) * BPS * 2 + larger) // (larger * 2))
 
 
 def progress_bps(state: CurveState) -> Bps:

@@ -25,7 +25,7 @@ from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.events import Event, decode_event
 from core.adapters.chain.program.genesis import genesis_accounts
-from core.adapters.chain.program.ids import ProgramIds, token_account
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM, ProgramIds, token_account
 from core.adapters.chain.program.initialize import RAYDIUM_DEVNET, Initialize
 from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.sell import Sell
@@ -52,15 +52,19 @@ def key(seed: int) -> Keypair:
     return Keypair.from_seed(seed.to_bytes(32, "little"))
 
 
+_R0, _CAP = r0_for(15_000), Lamports(SOL // 2)
+_FEE, _CREATOR_FEE, _NO_FEE = Bps(100), Bps(30), Bps(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What Config is made with; the defaults are a plausible installation."""
 
-    initial_sol: Lamports = r0_for(15_000)
-    graduation_cap: Lamports = Lamports(SOL // 2)
-    fee: Bps = Bps(100)
-    creator_fee: Bps = Bps(30)
-    schedule_fee: Bps = Bps(0)
+    initial_sol: Lamports = _R0
+    graduation_cap: Lamports = _CAP
+    fee: Bps = _FEE
+    creator_fee: Bps = _CREATOR_FEE
+    schedule_fee: Bps = _NO_FEE
     schedule_slots: int = 0
 
 
@@ -119,6 +123,11 @@ class Chain:
         wallet = key(self._wallets)
         if lamports:
             self.svm.airdrop(wallet.pubkey(), lamports)
+        return wallet
+
+    def wallet_of(self, wallet: Keypair, lamports: int) -> Keypair:
+        """The same wallet with another balance."""
+        self.put(wallet.pubkey(), lamports, b"", SYSTEM_PROGRAM)
         return wallet
 
     def launch(self, creator: Keypair, number: int = 0, **changes: object) -> Pubkey:

@@ -34,7 +34,23 @@ class Market:
         self.mint: Pubkey = self.chain.launch(self.trader)
         self.tokens = self.chain.open_tokens(self.trader, self.mint)
 
-    def check(
+    def check_buy(self, state: CurveState, max_in: int, min_out: int) -> None:
+        """A buy in both worlds."""
+        self._check(
+            state,
+            lambda: self.chain.buy(self.trader, self.mint, max_in, min_out),
+            lambda: curve.buy(state, max_in, min_out, SLOT + 20_000),
+        )
+
+    def check_sell(self, state: CurveState, atoms: int, min_out: int) -> None:
+        """A sell in both worlds."""
+        self._check(
+            state,
+            lambda: self.chain.sell(self.trader, self.mint, atoms, min_out),
+            lambda: curve.sell(state, atoms, min_out),
+        )
+
+    def _check(
         self,
         state: CurveState,
         on_chain: Callable[[], Result],
@@ -88,11 +104,7 @@ def market() -> Market:
 @EXAMPLES
 @given(state=states(SLOT + 20_000), max_in=magnitudes(U64_MAX), min_out=magnitudes(U64_MAX))
 def test_any_buy(market: Market, state: CurveState, max_in: int, min_out: int) -> None:
-    market.check(
-        state,
-        lambda: market.chain.buy(market.trader, market.mint, max_in, min_out),
-        lambda: curve.buy(state, max_in, min_out, SLOT + 20_000),
-    )
+    market.check_buy(state, max_in, min_out)
 
 
 @EXAMPLES
@@ -111,22 +123,14 @@ def test_a_buy_at_the_very_edge_of_its_limit(
     except CurveError:
         return
     limit = min(U64_MAX, max(0, curve.min_out_for_buy(quote, max_in, Bps(slippage)) + off))
-    market.check(
-        state,
-        lambda: market.chain.buy(market.trader, market.mint, max_in, limit),
-        lambda: curve.buy(state, max_in, limit, SLOT + 20_000),
-    )
+    market.check_buy(state, max_in, limit)
 
 
 @EXAMPLES
 @given(state=states(SLOT + 20_000), share=st.integers(0, 2**20), off=st.integers(-1, 1))
 def test_any_sell(market: Market, state: CurveState, share: int, off: int) -> None:
     amount = max(0, (state.tokens_sold * share >> 20) + off)
-    market.check(
-        state,
-        lambda: market.chain.sell(market.trader, market.mint, amount),
-        lambda: curve.sell(state, amount, 0),
-    )
+    market.check_sell(state, amount, 0)
 
 
 @EXAMPLES
@@ -138,11 +142,7 @@ def test_a_sell_of_any_magnitude_at_the_very_edge_of_its_limit(
         limit = max(0, curve.quote_sell(state, amount).paid + off)
     except CurveError:
         limit = 0
-    market.check(
-        state,
-        lambda: market.chain.sell(market.trader, market.mint, amount, limit),
-        lambda: curve.sell(state, amount, limit),
-    )
+    market.check_sell(state, amount, limit)
 
 
 def test_the_extremes_meet(market: Market) -> None:
@@ -153,17 +153,9 @@ def test_the_extremes_meet(market: Market) -> None:
                 initial_sol=initial, fee=Bps(fee), creator_fee=Bps(fee), launch_slot=SLOT
             )
             for max_in in (0, 1, 2, 2**63, U64_MAX):
-                market.check(
-                    fresh,
-                    lambda amount=max_in: market.chain.buy(market.trader, market.mint, amount),
-                    lambda amount=max_in, state=fresh: curve.buy(state, amount, 0, SLOT + 20_000),
-                )
+                market.check_buy(fresh, max_in, 0)
             full, fill = curve.buy(fresh, U64_MAX, 0, SLOT + 20_000)
             assert fill.clamped
             assert full.virtual_tokens == FINAL_TOKENS
             for atoms in (0, 1, 10**6, INITIAL_TOKENS - FINAL_TOKENS, INITIAL_TOKENS, U64_MAX):
-                market.check(
-                    full,
-                    lambda amount=atoms: market.chain.sell(market.trader, market.mint, amount),
-                    lambda amount=atoms, state=full: curve.sell(state, amount, 0),
-                )
+                market.check_sell(full, atoms, 0)
