@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from solders.compute_budget import set_compute_unit_limit, set_compute_unit_price
 from solders.hash import Hash
 from solders.instruction import AccountMeta, CompiledInstruction, Instruction
@@ -34,7 +37,7 @@ from workers.localnet.errors import (
     RpcError,
 )
 from workers.localnet.node import AIRDROP_CAP, Landed, Node
-from workers.localnet.wire import PACKET, decode
+from workers.localnet.wire import PACKET, Wire, decode
 
 MEMO = Pubkey.from_string("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr")
 
@@ -108,6 +111,34 @@ def test_what_is_no_transaction_is_said_to_be_none(node: Node, raw: bytes) -> No
 def test_bytes_after_the_end_are_refused(node: Node, alice: Keypair) -> None:
     raw = bytes(signed([pay(alice, alice.pubkey(), 1)], node.latest_blockhash(), alice))
     refused(node, raw + b"\0", INVALID_PARAMS)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(flips=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 255)), min_size=1, max_size=4))
+def test_damaged_transactions_are_refused_or_dropped(
+    node: Node, alice: Keypair, flips: list[tuple[int, int]]
+) -> None:
+    raw = bytearray(bytes(signed([pay(alice, Pubkey.default(), 1)], node.latest_blockhash(), alice)))
+    whole = bytes(raw)
+    for at, value in flips:
+        raw[at % len(raw)] = value
+    assume(bytes(raw) != whole)
+    before = lamports(node, alice.pubkey())
+    for skip_preflight in (False, True):
+        with contextlib.suppress(RpcError):
+            node.send(bytes(raw), skip_preflight=skip_preflight)
+        unsigned = decode_or_none(bytes(raw))
+        if unsigned is not None:
+            with contextlib.suppress(RpcError):
+                node.engine.run(unsigned, verify=False)
+    assert lamports(node, alice.pubkey()) == before
+
+
+def decode_or_none(raw: bytes) -> Wire | None:
+    try:
+        return decode(raw)
+    except RpcError:
+        return None
 
 
 def test_a_foreign_signature_is_refused(node: Node, alice: Keypair) -> None:
