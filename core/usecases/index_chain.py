@@ -49,28 +49,31 @@ class IndexChain:
         """Applies what came since; how many transactions. Raises `ChainAway`, `StoreAway`."""
         async with self.store.read() as work:
             at = await _cursor(work)
-        transactions = await self.chain_log.after(cursor.get("signature"), BATCH)
-        if not transactions:
-            return 0
-        moved = await self._apply(transactions)
+        transactions = await self.chain_log.after(at, BATCH)
+        if transactions and not await self._apply(transactions, at):
+            return 0  # another indexer went on from here
         if len(transactions) < BATCH:
-            for mint in moved:
-                await self._compare(mint)
+            while self._moved:
+                await self._compare(next(iter(self._moved)))
         return len(transactions)
 
-    async def _apply(self, transactions: Sequence[ProgramTransaction]) -> set[str]:
-        """A batch and the cursor after it, in one unit of work; the mints that moved."""
+    async def _apply(self, transactions: Sequence[ProgramTransaction], after: str | None) -> bool:
+        """A batch and the cursor after it, in one unit of work, unless the index has left `after`; whether
+        it was applied."""
         launched = [call.mint for tx in transactions for call in tx.calls if isinstance(call, Launched)]
         terms = {mint: await self.chain_log.terms(mint) for mint in launched}
         moved: set[str] = set()
         async with self.store.begin() as work:
+            if await _cursor(work) != after:
+                return False
             for transaction in transactions:
                 for call in transaction.calls:
                     moved |= await self._call(work, transaction, call, terms)
             await work.cursors.set(CURSOR, {"signature": transactions[-1].signature})
         if moved:
+            self._moved |= moved
             await self.bell.ring(EVENTS)
-        return moved
+        return True
 
     async def _call(
         self, work: Work, transaction: ProgramTransaction, call: Call, terms: dict[str, CurveState | None]
