@@ -26,7 +26,8 @@ log = structlog.get_logger()
 Json = dict[str, Any]
 
 MAX_TEXT, MAX_COMPONENTS, MAX_LABEL, MAX_URL, MAX_BUTTONS = 4_000, 40, 80, 512, 25
-MAX_TITLE, MAX_FOOTER, MAX_ALT, MAX_FILE = 250, 300, 1_000, 10 << 20
+MAX_TITLE, MAX_FOOTER, MAX_ALT, MAX_ITEM, MAX_FILE = 250, 300, 1_000, 1_000, 10 << 20
+MORE = 60  # characters kept for "and so many more"
 PRESS = "pb:"  # custom_id of a button: this and the token of the press
 
 _COLOURS = {Tone.BUSY: 0x3B82F6, Tone.GOOD: 0x22C55E, Tone.BAD: 0xEF4444, Tone.WARN: 0xF59E0B}
@@ -86,20 +87,19 @@ def label(words: T, locale: str | None, limit: int = MAX_LABEL) -> str:
 def render(message: Message, locale: str | None) -> Look:
     """The native form of a message. Raises `ValueError` for a button that does nothing, `UnknownText`."""
     page = _Page(locale)
-    buttons = list(page.actions(message))
+    buttons = page.actions(message)
+    last = [] if message.progress is None else [bar(message.progress)]
+    if message.footer is not None:
+        last.append(f"-# {shorten(page.say(message.footer), MAX_FOOTER)}")
+    page.letters -= sum(map(len, last))
+    page.components -= 1 + len(last) + sum(1 + len(row) for row in buttons) + (message.media is not None)
     title = f"## {shorten(page.say(message.title), MAX_TITLE)}"
-    footer = f"-# {shorten(page.say(message.footer), MAX_FOOTER)}" if message.footer else ""
-    page.letters -= len(title) + len(footer)
-    page.components -= 1 + sum(1 + len(row) for row in buttons) + bool(footer)
-    page.add(title, *(page.say(line) for line in message.body), reserved=title)
+    page.add(title, *(page.say(line) for line in message.body))
     page.add(*(f"**{page.say(row.label)}** {page.say(row.value)}" for row in message.rows))
     page.add(*page.spoken)
     page.items(message.items)
     page.picture(message.media)
-    if message.progress is not None:
-        page.add(bar(message.progress))
-    if footer:
-        page.children.append(ui.TextDisplay(footer))
+    page.children += [ui.TextDisplay(words) for words in last]
     page.children += [ui.ActionRow(*row) for row in buttons]
     view = ui.LayoutView(timeout=None)
     view.add_item(ui.Container(*page.children, accent_colour=_COLOURS.get(message.tone)))
@@ -139,32 +139,30 @@ class _Page:
     def say(self, words: T) -> str:
         return text(words, self.locale, escape)
 
-    def add(self, *lines: str, reserved: str = "") -> None:
-        """One text of these lines, as far as they fit; `reserved` is a first line already accounted for."""
-        words = "\n".join(line for line in lines if line.strip())
-        words = shorten(words, len(reserved) + max(0, self.letters))
-        if not words.strip() or words == "…" or self.components < 1:
+    def add(self, *lines: str) -> None:
+        """One text of these lines, as far as they fit."""
+        words = shorten("\n".join(line for line in lines if line.strip()), self.letters)
+        if self.components < 1 or not words.strip(" …"):
             return
-        self.letters -= len(words) - len(reserved)
+        self.letters -= len(words)
         self.components -= 1
         self.children.append(ui.TextDisplay(words))
 
-    def actions(self, message: Message) -> Iterator[list[Any]]:
+    def actions(self, message: Message) -> list[list[Any]]:
         """Rows of at most five buttons; what Discord can't press becomes a line of text."""
-        rows = [list(row) for row in message.buttons]
-        left = MAX_BUTTONS
-        opener = _opener(message, self.locale)
-        for row in rows:
+        rows: list[list[Any]] = []
+        for row in message.buttons:
             forms = [self.button(b) for b in row]
             self.spoken += [form for form in forms if isinstance(form, str)]
-            made = [form for form in forms if not isinstance(form, str)]
-            if len(made) > left:
-                log.warning("discord.buttons_cut", kept=left, of=len(made))
-            made = made[:left]
-            left -= len(made)
-            yield from (made[i : i + 5] for i in range(0, len(made), 5))
-        if opener is not None:
-            yield [opener]
+            native = [form for form in forms if not isinstance(form, str)]
+            rows += [native[i : i + 5] for i in range(0, len(native), 5)]
+        if len(rows) > 5:  # closer together, then
+            flat = [button for row in rows for button in row]
+            rows = [flat[i : i + 5] for i in range(0, min(len(flat), MAX_BUTTONS), 5)]
+            if len(flat) > MAX_BUTTONS:
+                log.warning("discord.buttons_cut", shown=MAX_BUTTONS, of=len(flat))
+        opener = _opener(message, self.locale)
+        return rows if opener is None else [*rows, [opener]]
 
     def button(self, b: Button) -> ui.Button[Any] | str:
         """A native button, or the line of text that says the same."""
@@ -179,31 +177,29 @@ class _Page:
         return self.say(t("discord-copy-line", label=words)) + " " + code(value)
 
     def items(self, items: Sequence[Item]) -> None:
-        """Entries with a button beside them where there is room, joined as text where not."""
+        """Entries with a button beside them, joined as text where they have none; as many as there is room for."""
         plain: list[str] = []
         for position, item in enumerate(items):
-            words = "\n".join(self.say(line) for line in (item.title, item.detail) if line is not None)
-            words = shorten(words, 1_000)
-            needs = 4 if item.button else 1  # a text before it, then section, text, button
-            if self.letters < len(words) + 40 or self.components < needs + 1:
+            lines = [self.say(line) for line in (item.title, item.detail) if line is not None]
+            accessory = self.button(item.button) if item.button else None
+            if isinstance(accessory, str):
+                lines.append(accessory)
+            words = shorten("\n".join(line for line in lines if line.strip()), MAX_ITEM)
+            held = sum(len(line) + 1 for line in plain)
+            # Room is left for the texts before it and for the line that says how many are missing.
+            if self.letters < held + len(words) + MORE or self.components < 5:
                 plain.append(self.say(t("discord-more", count=len(items) - position)))
                 break
-            accessory = self.button(item.button) if item.button else ""
-            if isinstance(accessory, str):
-                plain += [line for line in (words, accessory) if line]
-                self.letters -= len(words) + len(accessory) + 2
+            if accessory is None or isinstance(accessory, str):
+                plain.append(words)
                 continue
-            self._flush(plain)
+            self.add(*plain)
+            plain.clear()
+            words = words or "…"
             self.letters -= len(words)
             self.components -= 3
             self.children.append(ui.Section(ui.TextDisplay(words), accessory=accessory))
-        self._flush(plain)
-
-    def _flush(self, plain: list[str]) -> None:
-        if plain:
-            self.children.append(ui.TextDisplay("\n".join(plain)))
-            self.components -= 1
-            plain.clear()
+        self.add(*plain)
 
     def picture(self, media: Media | None) -> None:
         if media is None:
@@ -218,9 +214,9 @@ class _Page:
             url = media.url
         else:
             log.warning("discord.picture_missing", key=media.key)
+            self.components += 1  # that was kept for it
             self.add(escape(alt))
             return
-        self.components -= 1
         self.children.append(ui.MediaGallery(discord.MediaGalleryItem(url, description=alt)))
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bots.discord import surface
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
 from core.ports.store import StoreAway
-from core.reply import Button, Form, FormField, Kind, Message, Reply, Visibility, t
-from tests.fakes.discord import FakeDiscord, button, text
+from core.reply import Button, Form, FormField, Kind, Media, Message, Reply, Visibility, t
+from tests.fakes.discord import TOKEN, FakeDiscord, button, text
 from tests.surfaces.discord.parts import Script, Serving
 
 NEWS, OTHER = "## There is news", "## Fill in"
@@ -302,3 +305,74 @@ async def test_an_old_button_of_another_version_is_answered_too(
         asked = await discord.answered(await discord.slash(ann, room, "coin", coin="SPACE"))
         await discord.answered(await discord.press_id(ann, asked.message, "some:other:scheme"))
     assert script.asked[-1].what == Press("some:other:scheme")
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Media:
+    Image.new("RGB", (2, 2)).save(tmp_path / "a.png")
+    return Media("image/png", "a.png", "a1", t("discord-news"))
+
+
+async def test_a_picture_is_shown_and_changed_in_place(
+    discord: FakeDiscord, script: Script, serving: Serving, picture: Media, tmp_path: Path
+) -> None:
+    ann, room = discord.user("ann"), discord.room()
+    Image.new("RGB", (3, 3)).save(tmp_path / "b.png")
+    after = replace(CARD, media=replace(picture, path="b.png", key="b2"))
+    script.answers(Reply(replace(CARD, media=picture)), Reply(after, edit=True), Reply(CARD, edit=True))
+    async with serving():
+        asked = await discord.answered(await discord.slash(ann, room, "coin"))
+        assert asked.message.files == {"a1.png": (tmp_path / "a.png").read_bytes()}
+        await discord.answered(await discord.press(ann, asked.message, "Fill in"))
+        assert asked.message.files == {"b2.png": (tmp_path / "b.png").read_bytes()}
+        await discord.answered(await discord.press(ann, asked.message, "Fill in"))
+    assert asked.message.files == {}
+
+
+async def test_a_picture_that_discord_refuses_is_said_in_words(
+    discord: FakeDiscord, script: Script, serving: Serving, picture: Media
+) -> None:
+    ann, room = discord.user("ann"), discord.room()
+    discord.fail("POST /interactions", 400, 50035)
+    script.answers(Reply(replace(CARD, media=picture)))
+    async with serving():
+        asked = await discord.answered(await discord.slash(ann, room, "coin"))
+    assert text(asked.message) == f"{NEWS}\nThere is news"
+    assert button(asked.message, "Fill in")
+
+
+async def test_one_slow_person_delays_nobody_else(
+    discord: FakeDiscord, script: Script, serving: Serving
+) -> None:
+    ann, bob, room = discord.user("ann"), discord.user("bob"), discord.room()
+    slow = Slow(Reply(PLAIN))
+
+    async def act(invocation: Invocation) -> Reply:
+        return await slow(invocation) if invocation.caller.user_id == ann.id else Reply(PLAIN)
+
+    script.act = act
+    async with serving():
+        first = await discord.slash(ann, room, "coin")
+        await discord.answered(await discord.slash(bob, room, "coin"))
+        assert first.state is None
+        slow.go.set()
+        await discord.answered(first)
+
+
+async def test_tokens_are_not_logged(
+    discord: FakeDiscord,
+    script: Script,
+    serving: Serving,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither the bot's nor an interaction's, which lets anybody speak as the bot for 15 minutes."""
+    caplog.set_level("DEBUG", "discord")
+    ann, room = discord.user("ann"), discord.room()
+    script.answers(Reply(PLAIN))
+    async with serving():
+        asked = await discord.answered(await discord.slash(ann, room, "coin"))
+    out, err = capsys.readouterr()
+    for secret in (TOKEN, asked.token):
+        assert secret not in caplog.text + out + err
+    assert asked.token not in repr(script.asked)
