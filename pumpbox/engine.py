@@ -51,10 +51,11 @@ def log_file(data_dir: Path, name: str) -> Path:
 @asynccontextmanager
 async def _own(settings: Settings, progress: Progress) -> AsyncIterator[None]:
     """A supervisor in this process; its children end with it, however it ends."""
-    stop, changed = asyncio.Event(), asyncio.Event()
+    stop, changed, started = asyncio.Event(), asyncio.Event(), False
 
     def on_change(state: RoleState) -> None:
-        progress(state.name, state.state)
+        if not started:  # later on it would write into the prompt; `pumpbox status` and the log have it
+            progress(state.name, state.state)
         changed.set()
 
     with log_file(settings.data_dir, "run").open("ab") as log:
@@ -74,6 +75,7 @@ async def _own(settings: Settings, progress: Progress) -> AsyncIterator[None]:
 
         try:
             await _in_time(ready(), settings.data_dir)
+            started = True
             if not task.done():
                 yield
         finally:

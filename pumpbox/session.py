@@ -27,7 +27,7 @@ async def session(settings: Settings, as_: str, *, json: bool, colour: bool) -> 
                 return await _finish(surface)
         from bots.terminal.prompt import PromptScreen, converse, follow  # late: scripts need no prompt
 
-        shown = PromptScreen(plain=not people, colour=colour)
+        shown = PromptScreen(plain=None if people else sys.stdout, colour=colour)
         async with Terminal(desk, shown, settings.run_dir) as surface:
             if people:
                 await converse(surface, shown, desk, app.specs, as_, settings.data_dir / "history")

@@ -177,6 +177,8 @@ class Supervisor:
 
     def _change(self, state: RoleState, name: str, detail: str) -> None:
         """`detail`: where it answers if it is ready, the error if it crashed."""
+        if name == state.state == "stopped":
+            return  # the child has said so before it ended
         if state.state == "crashed" and name == "starting":
             state.restarts += 1
         if name in ("ready", "done"):

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TextIO
 
 from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -60,10 +60,10 @@ class Filling:
 class PromptScreen:
     """Prints cards, remembers what the last one offers, keeps what is being done in one line.
 
-    `plain`: no prompt below the cards, so progress is printed as it comes.
+    `plain`: where to print when there is no prompt below the cards: no colours, progress as it comes.
     """
 
-    def __init__(self, *, plain: bool, colour: bool, output: Output | None = None) -> None:
+    def __init__(self, *, plain: TextIO | None, colour: bool, output: Output | None = None) -> None:
         self._plain, self._output = plain, output
         self._depth = None if colour else ColorDepth.DEPTH_1_BIT
         self._last: dict[str, list[list[Fragment]]] = {}
@@ -85,7 +85,7 @@ class PromptScreen:
         offered = choices(message)
         if shown.kind == "edit" and message.progress is not None:
             # The card itself is on the screen already; only its progress has changed.
-            if self._plain and self.progress[shown.msg] != said:
+            if self._plain is not None and self.progress[shown.msg] != said:
                 self.print([[("class:busy", self.progress[shown.msg])]])
             return
         card = lines(message)
@@ -99,6 +99,10 @@ class PromptScreen:
         self.print([*card, *self._buttons(offered), []])
 
     def print(self, block: list[list[Fragment]]) -> None:
+        if self._plain is not None:
+            self._plain.write("".join("".join(part for _, part in line) + "\n" for line in block))
+            self._plain.flush()
+            return
         text: list[Fragment] = []
         for number, line in enumerate(block):
             text += [("", "\n")] if number else []
