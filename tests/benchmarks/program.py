@@ -1,0 +1,93 @@
+"""What the program costs: compute units and lamports of every instruction, `make bench-program`.
+
+Sixty coins of different creators, because addresses are searched for (1,500 units a try) and so every
+coin's launch costs another number. Metadata has 122 bytes, as a typical coin's. Compute units depend on
+the token program that the chain runs: these are of the embedded chain's.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from statistics import median
+
+from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
+from tests.program.harness import (
+    SOL,
+    Chain,
+    key,
+    landed,
+    launch_args,
+    program_bytes,
+)
+
+COINS = 60
+TARGET_CU = {"launch": 45_000, "buy": 8_000, "sell": 6_300}  # launch: the median; buy, sell: the maximum
+TARGET_LAMPORTS = {"launch": 8_300_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Compute units of each run, and what the signer was poorer by beside what was traded."""
+
+    cu: list[int]
+    lamports: int
+
+    def summary(self) -> dict[str, object]:
+        """For the JSON line."""
+        cu = {"min": min(self.cu), "median": int(median(self.cu)), "max": max(self.cu)}
+        return {"cu": cu, "lamports": self.lamports}
+
+
+def measure() -> dict[str, Cost]:
+    """Runs every instruction on `COINS` coins of one chain."""
+    chain = Chain()
+    before = chain.lamports(chain.authority.pubkey())
+    cu: dict[str, list[int]] = {
+        name: [] for name in ("launch", "buy", "sell", "sweep_fees", "set_fee_recipient")
+    }
+    initialize = landed(chain.initialize()).compute_units_consumed()
+    costs = {"initialize": Cost([initialize], before - chain.lamports(chain.authority.pubkey()))}
+    launch_lamports = 0
+    for number in range(COINS):
+        creator = chain.wallet()
+        before = chain.lamports(creator.pubkey())
+        args = launch_args(creator.pubkey(), number)
+        cu["launch"].append(landed(chain.send(args.build(chain.ids), creator)).compute_units_consumed())
+        launch_lamports = before - chain.lamports(creator.pubkey())
+        mint = args.mint(chain.ids)
+        tokens = chain.open_tokens(creator, mint)
+        cu["buy"].append(landed(chain.buy(creator, mint, SOL + number)).compute_units_consumed())
+        cu["buy"].append(landed(chain.buy(creator, mint, 200 * SOL)).compute_units_consumed())  # clamped
+        held = chain.atoms(tokens)
+        cu["sell"].append(landed(chain.sell(creator, mint, held // 3)).compute_units_consumed())
+        cu["sell"].append(landed(chain.sell(creator, mint, held // 7)).compute_units_consumed())
+        recipient = SetFeeRecipient(creator.pubkey(), mint, key(10_000 + number).pubkey()).build(chain.ids)
+        cu["set_fee_recipient"].append(landed(chain.send(recipient, creator)).compute_units_consumed())
+        cu["sweep_fees"].append(landed(chain.sweep(creator, mint)).compute_units_consumed())
+    fee = 5_000  # one signature
+    costs |= {name: Cost(runs, launch_lamports if name == "launch" else fee) for name, runs in cu.items()}
+    return costs
+
+
+def main() -> None:
+    """Prints the table and, as the last line, the same as JSON."""
+    costs = measure()
+    print(
+        f"{'instruction':<18}{'CU min':>9}{'median':>9}{'max':>9}{'target':>9}{'ratio':>7}{'lamports':>12}{'target':>11}"
+    )
+    for name, cost in costs.items():
+        target = TARGET_CU.get(name)
+        held = median(cost.cu) if name == "launch" else max(cost.cu)
+        ratio = f"{held / target:.2f}" if target else ""
+        print(
+            f"{name:<18}{min(cost.cu):>9,}{int(median(cost.cu)):>9,}{max(cost.cu):>9,}"
+            f"{target or '':>9}{ratio:>7}{cost.lamports:>12,}{TARGET_LAMPORTS.get(name, ''):>11}"
+        )
+    print(f"binary {len(program_bytes()):,} bytes")
+    summary: dict[str, object] = {name: cost.summary() for name, cost in costs.items()}
+    print(json.dumps(summary | {"binary_bytes": len(program_bytes())}))
+
+
+if __name__ == "__main__":
+    main()
