@@ -22,6 +22,7 @@ _MEMO_PROGRAMS = frozenset(
         "Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo",
     )
 )
+_encoder = json.JSONEncoder(separators=(",", ":"))
 Find = Callable[[Pubkey], Account | None]
 
 
@@ -112,7 +113,7 @@ def memo(wire: Wire) -> str | None:
 
 def pack(meta: dict[str, object]) -> bytes:
     """The stored form."""
-    return zlib.compress(json.dumps(meta, separators=(",", ":")).encode(), 1)
+    return zlib.compress(_encoder.encode(meta).encode(), 1)
 
 
 def unpack(stored: bytes) -> dict[str, Any]:
