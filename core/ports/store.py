@@ -298,6 +298,10 @@ class Boxes(Protocol):
 class Orders(Protocol):
     async def add(self, order: Order) -> None: ...
     async def get(self, order_id: str) -> Order | None: ...
+    async def get_many(self, order_ids: Sequence[str]) -> list[Order]:
+        """Those that exist, in no particular order."""
+        ...
+
     async def move(self, order_id: str, before: OrderState, after: OrderState, **changes: Any) -> bool:
         """before -> after with further columns, in one statement; False if it was not in `before`.
         Raises `IllegalTransition` if the diagram has no such arrow."""

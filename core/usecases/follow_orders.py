@@ -53,15 +53,14 @@ class FollowOrders:
 
     async def _current(self) -> list[Order]:
         """What is followed, as it is now; what has ended is let go."""
-        found = []
+        if not self._followed:
+            return []
         async with self.store.read() as work:
-            for order_id in list(self._followed):
-                order = await work.orders.get(order_id)
-                if order is None or order.state in ENDED:
-                    del self._followed[order_id]
-                else:
-                    found.append(order)
-        return found
+            found = await work.orders.get_many(list(self._followed))
+        current = [order for order in found if order.state not in ENDED]
+        kept = {order.id for order in current}
+        self._followed = {order_id: sent for order_id, sent in self._followed.items() if order_id in kept}
+        return sorted(current, key=lambda order: order.id)
 
     async def _prolong(self, now: int) -> None:
         """Leases are prolonged well before they run out; one that was lost is let go."""

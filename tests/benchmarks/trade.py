@@ -96,9 +96,19 @@ async def launched(app: App, users: Users) -> str:
         await asyncio.sleep(0.05)
 
 
-async def ours(users: Users, mint: str) -> list[float]:
+async def ours(app: App, users: Users, wallets: Sequence[str], mint: str) -> list[float]:
     """Milliseconds from a press to its transaction sent. Quotes are made just before, unmeasured."""
     taken: list[float] = []
+    pressed: dict[str, float] = {}  # wallet -> when its press came
+    send = app.chain.send
+
+    async def timed(raw: bytes) -> None:
+        await send(raw)
+        payer = str(Transaction.from_bytes(raw).message.account_keys[0])
+        if payer in pressed:
+            taken.append((time.perf_counter() - pressed.pop(payer)) * 1_000)
+
+    app.chain.send = timed  # type: ignore[method-assign]  # the moment that is measured
     batch = USERS
     for start in range(0, PRESSES, batch):
         count = min(batch, PRESSES - start)
@@ -108,9 +118,8 @@ async def ours(users: Users, mint: str) -> list[float]:
 
         async def press(n: int, quotes: Sequence[Reply] = quotes) -> None:
             token = quotes[n].message.buttons[0][0].token or ""
-            begun = time.perf_counter()
+            pressed[wallets[n]] = time.perf_counter()
             reply = await users.do(f"user-{n}", Press(token))
-            taken.append((time.perf_counter() - begun) * 1_000)
             state = reply.message.data["order"]["state"]
             assert state in ("sent", "landed"), f"an order ended as {state}"
 
@@ -151,11 +160,11 @@ def figures(taken: list[float]) -> dict[str, float]:
 async def measure(settings: Settings) -> dict[str, Any]:
     async with open_app(settings) as app:
         users = Users(app)
-        for n in range(USERS):
-            await users.do(f"user-{n}", Line("/wallet"))
+        cards = [await users.do(f"user-{n}", Line("/wallet")) for n in range(USERS)]
+        wallets = [card.message.data["wallet"]["address"] for card in cards]
         mint = await launched(app, users)
         plain = figures(await bare(app, settings, mint))
-        product = figures(await ours(users, mint))
+        product = figures(await ours(app, users, wallets, mint))
     over = round(product["p99"] - plain["p99"], 1)
     return {
         "users": USERS,

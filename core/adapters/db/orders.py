@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, or_, select, update
 
-from core.adapters.db.session import Session, check_changes, columns, to_record
+from core.adapters.db.session import Session, check_changes, chosen, columns, to_record
 from core.adapters.db.tables import orders
 from core.domain.order import IN_FLIGHT, Order, OrderKind, OrderState, check_transition
 
@@ -24,6 +25,10 @@ class SqlOrders:
     async def get(self, order_id: str) -> Order | None:
         row = await self._session.get(select(orders).where(orders.c.id == order_id))
         return None if row is None else _order(row)
+
+    async def get_many(self, order_ids: Sequence[str]) -> list[Order]:
+        rows = await self._session.all(select(orders).where(orders.c.id.in_(order_ids)))
+        return [_order(row) for row in rows]
 
     async def move(self, order_id: str, before: OrderState, after: OrderState, **changes: Any) -> bool:
         check_transition(before, after)
@@ -60,7 +65,7 @@ class SqlOrders:
         )
         rows = await self._session.all(
             update(orders)
-            .where(orders.c.id.in_(free))
+            .where(orders.c.id.in_(chosen(free)))
             .values(lease_owner=owner, lease_until=until)
             .returning(orders)
         )
