@@ -94,7 +94,11 @@ class Orders:
             await self._expire_quote(order)
             raise UserError("quote-expired", again=_again(order))
         intent = from_json(order.intent)
-        compute, blockhash = await self._prepare(intent, order)
+        # The signer is asked something harmless: one that is away shall be found out while the press can be
+        # repeated, for once confirmed the order would end.
+        (compute, blockhash), _ = await asyncio.gather(
+            self._prepare(intent, order), self.signer.withdrawn_today(order.wallet)
+        )
         changes = {"lease_owner": self.owner, "lease_until": now + LEASE, "cause": event_id}
         async with self.store.begin() as work:
             if not await work.orders.move(order.id, _S.QUOTED, _S.CONFIRMED, **changes):
