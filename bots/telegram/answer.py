@@ -40,24 +40,16 @@ class Answers:
         return self._locks.setdefault((chat_id, message_id), asyncio.Lock())
 
     async def show(
-        self,
-        reply: Reply,
-        origin: Origin,
-        pressed: Pressed | None,
-        cause: str,
-        *,
-        markup: Any = None,
-        payload: str = PRIVATE,
-    ) -> Place | None:
-        """Shows the reply; where it is now (the private chat, for a private one), or None if that is closed.
+        self, reply: Reply, origin: Origin, pressed: Pressed | None, cause: str, markup: Any = None
+    ) -> Place:
+        """Shows the reply, and says where: a private one in the private chat. `markup`: instead of buttons.
 
-        Raises `Gone` if the chat of `origin` is closed to us.
-
-        `payload`: what `/start` carries if the user has to open the private chat first."""
+        Raises `Gone` if that chat is closed to us.
+        """
+        private = reply.visibility is Visibility.PRIVATE and not origin.private
+        origin = origin.at(origin.user_id) if private else origin
         rendered = render(reply.message, origin.caller.locale)
-        if reply.visibility is Visibility.PRIVATE and not origin.private:
-            return await self._privately(reply, rendered, origin, cause, markup, payload)
-        if pressed is not None:
+        if pressed is not None and not private:
             edited = await self._in_place(reply, rendered, origin, pressed, cause)
             if edited is not None:
                 return edited
@@ -104,19 +96,6 @@ class Answers:
         return _located(
             place, delivery.subject or "", delivery.user_id, None if private else delivery.thread_id
         )
-
-    async def _privately(
-        self, reply: Reply, rendered: Rendered, origin: Origin, cause: str, markup: Any, payload: str
-    ) -> Place | None:
-        try:
-            place = await self._sender.new(Target(origin.user_id), rendered, markup)
-        except Gone as closed:
-            log.info("telegram.private_closed", error=str(closed))
-            await self.say(origin, "telegram-open-private", payload)
-            return None
-        await self._desk.shown(reply, replace(_live(place, origin, cause), thread_id=None))
-        await self.say(origin, "telegram-sent-privately", PRIVATE)
-        return place
 
     async def _in_place(
         self, reply: Reply, rendered: Rendered, origin: Origin, pressed: Pressed, cause: str

@@ -65,6 +65,13 @@ class Forms:
         async with self._desk.store.begin() as work:
             await work.cursors.set(_key(origin), _ASKING.dump_python(asking, mode="json"))
 
+    async def prompted(self, origin: Origin, asking: Asking, prompt: int) -> None:
+        """The question stands in the message `prompt`; nothing changes if it was answered meanwhile."""
+        async with self._desk.store.begin() as work:
+            if await work.cursors.get(_key(origin)) == _ASKING.dump_python(asking, mode="json"):
+                prompting = replace(asking, prompt=prompt)
+                await work.cursors.set(_key(origin), _ASKING.dump_python(prompting, mode="json"))
+
     async def close(self, origin: Origin) -> None:
         """Nothing is asked any more."""
         if await self.open(origin) is not None:
@@ -96,7 +103,7 @@ def _numbered(asking: Asking, locale: str | None) -> dict[str, Any]:
     return {"number": len(asking.answers) + 1, "of": len(asking.form.fields), "question": words}
 
 
-def markup(asking: Asking) -> InlineKeyboardMarkup | ForceReply:
+def keyboard(asking: Asking) -> InlineKeyboardMarkup | ForceReply:
     """How the next question is answered."""
     question = asking.question
     assert question is not None  # asked only while one is open

@@ -13,7 +13,7 @@ from telegram import Update
 
 from bots.desk import Desk, Gone
 from bots.telegram.answer import PRIVATE, Answers
-from bots.telegram.forms import PRESS, Asking, Forms, markup, preset, question_card, with_question
+from bots.telegram.forms import PRESS, Asking, Forms, keyboard, preset, question_card, with_question
 from bots.telegram.inbound import (
     PLATFORM,
     Lost,
@@ -31,7 +31,7 @@ from core.commands.incoming import Invocation, Line, Press, Submit
 from core.commands.spec import Spec
 from core.localize import text
 from core.ports.store import Chat, InboxItem
-from core.reply import Kind, Reply, t
+from core.reply import Kind, Reply, Visibility, t
 
 log = structlog.get_logger()
 
@@ -47,12 +47,12 @@ class Query:
     id: str
     answered: bool = False
 
-    async def answer(self, words: str | None = None) -> bool:
+    async def answer(self, words: str | None = None, *, box: bool = False, url: str | None = None) -> bool:
         """False: the user did not see the words."""
         if self.answered:
             return False
         self.answered = True
-        return await self.sender.answer(self.id, words)
+        return await self.sender.answer(self.id, words, box=box, url=url)
 
 
 class Handler:
@@ -146,8 +146,9 @@ class Handler:
             elif reply.kind is Kind.ERROR:
                 await self._refused(reply, pressed, query, event_id)
             else:
-                await query.answer()
-                await self._show(reply, origin, pressed, event_id)
+                if reply.visibility is not Visibility.PRIVATE or origin.private:
+                    await query.answer()
+                await self._show(reply, origin, pressed, event_id, query=query)
 
     async def _promptly(self, invocation: Invocation, query: Query) -> Reply | None:
         """Dispatches; if it takes long, the press is answered before it ends."""
@@ -164,27 +165,63 @@ class Handler:
         """An error as an alert over the chat; as a message too where the alert can't carry it all."""
         locale = pressed.origin.caller.locale
         words = alert(reply.message, locale)
-        seen = await query.answer(words or clip(text(reply.message.title, locale), ALERT))
+        seen = await query.answer(words or clip(text(reply.message.title, locale), ALERT), box=True)
         if not seen or words is None:
             # Beside the pressed message: what it shows is as true as before.
             await self._show(replace(reply, edit=False, subject=None), pressed.origin, None, event_id)
 
     async def _show(
-        self, reply: Reply, origin: Origin, pressed: Pressed | None, event_id: str, payload: str = PRIVATE
+        self,
+        reply: Reply,
+        origin: Origin,
+        pressed: Pressed | None,
+        event_id: str,
+        payload: str = PRIVATE,
+        query: Query | None = None,
     ) -> None:
-        form = reply.message.form
-        if form is None or form.token is None:
-            await self._answers.show(reply, origin, pressed, event_id, payload=payload)
-            return
-        asking = Asking(form, event=event_id)
-        card = with_question(reply.message, asking, origin.caller.locale)
-        native = None if reply.message.buttons else markup(asking)
-        place = await self._answers.show(
-            replace(reply, message=card), origin, None, event_id, markup=native, payload=payload
-        )
-        if place is not None:
-            # A private form is answered in the private chat, wherever the command was given.
-            await self._forms.keep(origin.at(place.chat_id), replace(asking, prompt=place.message_id))
+        """Shows the reply, and opens its form if it asks for something.
+
+        A group learns that a private answer is elsewhere; a public one that can't be written there goes
+        to the private chat.
+        """
+        form, message, markup = reply.message.form, reply.message, None
+        asking = None if form is None or form.token is None else Asking(form, event=event_id)
+        if asking is not None:
+            message = with_question(message, asking, origin.caller.locale)
+            markup = None if message.buttons else keyboard(asking)
+        shown = replace(reply, message=message)
+        private = reply.visibility is Visibility.PRIVATE and not origin.private
+        where = origin.at(origin.user_id) if private else origin
+        if asking is not None:
+            # Before the question is seen: the answer may come at once, and in another lane than this.
+            await self._forms.keep(where, asking)
+        try:
+            place = await self._answers.show(shown, origin, pressed, event_id, markup)
+        except Gone:
+            if origin.private:
+                raise
+            if private:
+                await self._tell_closed(origin, payload, query)
+                return
+            elsewhere = replace(shown, visibility=Visibility.PRIVATE)
+            place = await self._answers.show(elsewhere, origin, None, event_id, markup)
+        if asking is not None:
+            if place.chat_id != where.chat_id:
+                where = origin.at(place.chat_id)
+                await self._forms.keep(where, asking)
+            await self._forms.prompted(where, asking, place.message_id)
+        if private:
+            await self._tell_sent(origin, query)
+
+    async def _tell_sent(self, origin: Origin, query: Query | None) -> None:
+        words = text(t("telegram-sent-privately"), origin.caller.locale)
+        if query is None or not await query.answer(words):
+            await self._answers.say(origin, "telegram-sent-privately", PRIVATE)
+
+    async def _tell_closed(self, origin: Origin, payload: str, query: Query | None) -> None:
+        """The user has not opened the private chat yet: a press opens it, a line is answered by a button."""
+        if query is None or not await query.answer(url=self._answers.private_link(payload)):
+            await self._answers.say(origin, "telegram-open-private", payload)
 
     async def _chosen(self, pressed: Pressed, query: Query, event_id: str) -> None:
         """A preset of an open form."""
@@ -194,7 +231,7 @@ class Handler:
             value = preset(asking, pressed.data)
         if asking is None or value is None:
             locale = pressed.origin.caller.locale
-            await query.answer(text(t("telegram-closed-question"), locale))
+            await query.answer(text(t("telegram-closed-question"), locale), box=True)
             return
         await query.answer()
         await self._filled(asking, value, pressed.origin, pressed, event_id)
@@ -205,7 +242,6 @@ class Handler:
         """An answer: the next question, or the whole form is submitted."""
         asking = asking.answered(value, event_id)
         if asking.question is not None:
-            await self._forms.keep(origin, asking)
             await self._ask(asking, origin, event_id)
             return
         assert asking.form.token is not None  # kept only with one
@@ -222,9 +258,9 @@ class Handler:
 
     async def _ask(self, asking: Asking, origin: Origin, event_id: str) -> None:
         card = Reply(question_card(asking, origin.caller.locale))
-        place = await self._answers.show(card, origin, None, event_id, markup=markup(asking))
-        if place is not None:
-            await self._forms.keep(origin, replace(asking, prompt=place.message_id))
+        await self._forms.keep(origin, asking)
+        place = await self._answers.show(card, origin, None, event_id, keyboard(asking))
+        await self._forms.prompted(origin, asking, place.message_id)
 
 
 def _ended(reply: Reply) -> bool:

@@ -35,10 +35,12 @@ class Origin:
         return self.caller.chat_id is None
 
     def at(self, chat_id: int) -> Origin:
-        """The same person in `chat_id`, which is this chat or the private one with them."""
+        """The same person in another chat: the private one with them, or the group under its new id."""
         if chat_id == self.chat_id:
             return self
-        return Origin(replace(self.caller, chat_id=None, thread_id=None), chat_id, None, None)
+        if chat_id > 0:
+            return Origin(replace(self.caller, chat_id=None, thread_id=None), chat_id, None, None)
+        return replace(self, caller=replace(self.caller, chat_id=str(chat_id)), chat_id=chat_id)
 
 
 @dataclass(frozen=True, slots=True)

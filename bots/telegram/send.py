@@ -129,10 +129,15 @@ class Sender:
         except telegram.error.TelegramError as refused:
             log.info("telegram.not_deleted", error=str(refused))
 
-    async def answer(self, query_id: str, words: str | None = None, url: str | None = None) -> bool:
-        """Answers a press, with `words` in a box to dismiss. False: too late, the user did not see it."""
+    async def answer(
+        self, query_id: str, words: str | None = None, *, box: bool = False, url: str | None = None
+    ) -> bool:
+        """Answers a press: with `words`, in a box to dismiss or passing by, or by opening `url`.
+
+        False: too late, the user did not see it.
+        """
         try:
-            return await self._bot.answer_callback_query(query_id, words, show_alert=bool(words), url=url)
+            return await self._bot.answer_callback_query(query_id, words, show_alert=box, url=url)
         except telegram.error.TelegramError as refused:
             log.info("telegram.press_not_answered", error=str(refused))
             return False
@@ -154,9 +159,10 @@ class Sender:
         try:
             return await self._send(target, send)
         except BadRequest as refused:
+            # Text is the last form: without markup, and without buttons if they may be what is refused.
+            log.error("telegram.text_refused", error=str(refused))
             if not _says(refused, ("can't parse entities",)):
-                raise
-            log.error("telegram.markup_refused", error=str(refused))
+                keyboard = None
             return await self._send(target, lambda to: send(to, rendered.plain, None))
 
     async def _photo(self, target: Target, media: Media, caption: str, keyboard: Any) -> Place:
@@ -266,10 +272,8 @@ class Sender:
         def again(error: Exception) -> bool:
             if isinstance(error, telegram.error.RetryAfter):
                 self._limiter.pause(chat_id, seconds_of(error))  # the next `slot` waits that long
-            elif not isinstance(error, NetworkError) or isinstance(error, BadRequest):
-                return False
-            log.warning("telegram.again", chat_id=chat_id, error=str(error))
-            return True
+                return True
+            return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
         async for attempt in stamina.retry_context(again, attempts=None, timeout=None, wait_max=20.0):
             with attempt:

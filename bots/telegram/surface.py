@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
@@ -36,8 +37,12 @@ log = structlog.get_logger()
 
 LONG_POLL = 25  # seconds that Telegram may hold getUpdates
 BATCH = 100  # updates
+STORE_PAUSE = 1.0  # seconds before Telegram is asked again for what we could not write down
 GRACE = 5.0  # seconds for answers that are under way when we are told to stop; the rest comes after a restart
 CONFLICT_PAUSE = 5.0  # seconds between tries while another process polls
+
+
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
 class TelegramRefused(Exception):
@@ -57,16 +62,19 @@ async def serve(desk: Desk, settings: Settings, *, stop: asyncio.Event, specs: M
 
 def connect(settings: Settings) -> telegram.Bot:
     """The bot of `TELEGRAM_TOKEN` at `TELEGRAM_API_BASE`; makes no call yet."""
-    if settings.telegram_token is None:
-        raise TelegramRefused("TELEGRAM_TOKEN is not set: ask @BotFather for one")
-    # httpx logs each request's URL, and the URL holds the token.
-    for name in ("httpx", "httpcore"):
+    token = "" if settings.telegram_token is None else settings.telegram_token.get_secret_value()
+    if not _TOKEN.fullmatch(token):
+        raise TelegramRefused(
+            "TELEGRAM_TOKEN is no bot token, which looks like 123456:ABC: ask @BotFather for one"
+        )
+    # They log URLs, which hold the token: httpx at INFO, telegram at DEBUG.
+    for name in ("httpx", "httpcore", "telegram"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Else the library warns of its next version's timedeltas at every 429.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     base = settings.telegram_api_base.rstrip("/")
     return telegram.Bot(
-        settings.telegram_token.get_secret_value(),
+        token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
         request=HTTPXRequest(64, 10, 10, 5, 10, media_write_timeout=15),
@@ -75,11 +83,12 @@ def connect(settings: Settings) -> telegram.Bot:
 
 
 async def _identify(bot: telegram.Bot) -> None:
-    """getMe, for as long as Telegram can't be reached."""
+    """getMe, and polling instead of an earlier webhook; for as long as Telegram can't be reached."""
     try:
         async for attempt in stamina.retry_context(_away, attempts=None, timeout=None, wait_max=20.0):
             with attempt:
                 await bot.initialize()
+                await bot.delete_webhook()
     except InvalidToken:
         # The library's message holds the token.
         raise TelegramRefused("Telegram refused TELEGRAM_TOKEN: copy it anew from @BotFather") from None
@@ -162,7 +171,7 @@ async def _poll(bot: telegram.Bot, desk: Desk, runner: InboxRunner, stop: asynci
             new = await desk.accept([_item(desk, update) for update in updates])
         except StoreAway as away:
             log.warning("telegram.store_away", error=str(away))
-            await asyncio.sleep(1)
+            await asyncio.sleep(STORE_PAUSE)
             continue  # the same updates come again
         runner.feed(new)
         offset = max(update.update_id for update in updates) + 1

@@ -101,6 +101,7 @@ class FakeTelegram:
         self.alerts: list[Json] = []  # answers to callback queries
         self.menus: dict[tuple[str, str], list[Json]] = {}
         self.webhook: str | None = None
+        self.queries_expire = False  # presses from now on are too old to be answered
         self.uploads = 0
         self._messages: dict[int, dict[int, Shown]] = {}
         self._files: dict[str, bytes] = {}
@@ -116,7 +117,7 @@ class FakeTelegram:
         self._server = TestServer(app)
 
     async def __aenter__(self) -> Self:
-        await self._server.start_server()
+        await self._server.start_server(access_log=None)  # it would show the token
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -167,7 +168,8 @@ class FakeTelegram:
 
     async def press_data(self, user: User, message: Shown, data: str) -> int:
         query = f"query-{self._next_update}"
-        self._queries.add(query)
+        if not self.queries_expire:
+            self._queries.add(query)
         raw = {
             "id": query,
             "from": user.json(),
@@ -208,6 +210,10 @@ class FakeTelegram:
             self._updates.append(again)
             self._changed.notify_all()
 
+    def json_of(self, message: Shown) -> Json:
+        """A message of the bot as updates carry it: what a user replies to."""
+        return self._message_json(message, None)
+
     def delete(self, message: Shown) -> None:
         """A user deletes a message of the bot."""
         del self._messages[message.chat][message.id]
@@ -225,8 +231,9 @@ class FakeTelegram:
         """The next `times` calls of `method` (`*`: any; in `chat`, if given) are refused."""
         self._failures += [(method, chat, Refused(status, description, **parameters))] * times
 
-    def expire_queries(self) -> None:
-        self._queries.clear()
+    def renumber(self, update_id: int) -> None:
+        """The next update gets this id: Telegram begins anew after a week without updates."""
+        self._next_update = update_id
 
     # What people see.
 
@@ -324,6 +331,8 @@ class FakeTelegram:
         offset, limit = int(params.get("offset", 0)), int(params.get("limit", 100))
         if offset:
             self._updates = [u for u in self._updates if u["update_id"] >= offset]
+            async with self._changed:
+                self._changed.notify_all()
         wanted = params.get("allowed_updates") or []
 
         def due() -> list[Json]:

@@ -1,0 +1,166 @@
+"""Forms: one question at a time, by presets or typed, surviving a restart."""
+
+from core.commands.incoming import Submit
+from core.reply import Button, Form, FormField, Kind, Message, Reply, Visibility, t
+from tests.fakes.telegram import Shown
+from tests.surfaces.telegram.conftest import Running, card
+
+
+def field(name: str, *presets: str) -> FormField:
+    return FormField(name, t("value", value=f"Which {name}?"), placeholder=name.upper(), presets=presets)
+
+
+def asks(*fields: FormField) -> Message:
+    form = Form(t("value", value="Buy a coin"), fields, "buy", token="form-token")
+    return card("What is missing", form=form)
+
+
+def fields(running: Running) -> dict[str, str]:
+    what = running.core.asked[-1].what
+    assert isinstance(what, Submit)
+    assert what.token == "form-token"
+    return dict(what.fields)
+
+
+async def test_two_questions_one_typed_and_one_by_a_preset(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(asks(field("coin"), field("amount", "0.1", "0.5"))))
+    running.core.on("form-token", Reply(card("A quote")))
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        first = await running.telegram.shown(ada, "1 of 2: Which coin?")
+        await running.telegram.say(ada, "SPACE")
+        second = await running.telegram.shown(ada, "2 of 2: Which amount?")
+        await running.telegram.press(ada, second, "0.5")
+        await running.telegram.shown(ada, "A quote")
+
+    assert first.markup == {"force_reply": True, "selective": True, "input_field_placeholder": "COIN"}
+    assert second.labels == ["0.1", "0.5"]
+    assert fields(running) == {"coin": "SPACE", "amount": "0.5"}
+
+
+async def test_a_preset_question_takes_a_typed_answer_too(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(asks(field("coin"), field("amount", "0.1"))))
+    running.core.on("form-token", Reply(card("A quote")))
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        await running.telegram.shown(ada, "1 of 2")
+        await running.telegram.say(ada, "SPACE")
+        await running.telegram.shown(ada, "2 of 2")
+        await running.telegram.say(ada, "0.25")
+        await running.telegram.shown(ada, "A quote")
+    assert fields(running) == {"coin": "SPACE", "amount": "0.25"}
+
+
+async def test_the_presets_of_a_single_question_are_the_cards_own_buttons(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    message = asks(field("amount", "0.1"))
+    button = Button(t("value", value="0.1 SOL"), press=("buy", {}), token="tok")
+    running.core.on("/buy SPACE", Reply(card("How much?", form=message.form, buttons=((button,),))))
+    running.core.on("tok", Reply(card("A quote")))
+    async with running.process():
+        await running.telegram.say(ada, "/buy SPACE")
+        card_ = await running.telegram.shown(ada, "How much?")
+        await running.telegram.press(ada, card_, "0.1 SOL")
+        await running.telegram.shown(ada, "A quote")
+    assert running.core.lines == ["/buy SPACE", "tok"]
+
+
+async def test_a_form_survives_a_restart(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(asks(field("coin"), field("amount"))))
+    running.core.on("form-token", Reply(card("A quote")))
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        await running.telegram.shown(ada, "1 of 2")
+        await running.telegram.say(ada, "SPACE")
+        await running.telegram.shown(ada, "2 of 2")
+    async with running.process():
+        await running.telegram.say(ada, "0.5")
+        await running.telegram.shown(ada, "A quote")
+    assert fields(running) == {"coin": "SPACE", "amount": "0.5"}
+
+
+async def test_a_wrong_answer_is_said_and_asked_again(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(asks(field("amount"))))
+    running.core.on("form-token", Reply(card("Too small"), kind=Kind.ERROR))
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        await running.telegram.shown(ada, "What is missing")
+        await running.telegram.say(ada, "0")
+        await running.telegram.shown(ada, "Too small")
+        await running.telegram.shown(ada, "1 of 1: Which amount?")
+        running.core.on("form-token", Reply(card("A quote")))
+        await running.telegram.say(ada, "1")
+        await running.telegram.shown(ada, "A quote")
+    assert fields(running) == {"amount": "1"}
+
+
+async def test_a_form_that_is_over_is_not_asked_again(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(asks(field("amount"))))
+    expired = card("Too old", data={"error": {"code": "button-expired", "next": "Send /buy again."}})
+    running.core.on("form-token", Reply(expired, kind=Kind.ERROR))
+    running.core.on("hello", Reply(card("Not a command")))
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        await running.telegram.shown(ada, "What is missing")
+        await running.telegram.say(ada, "1")
+        await running.telegram.shown(ada, "Too old")
+        await running.telegram.say(ada, "hello")
+        await running.telegram.shown(ada, "Not a command")
+
+
+async def test_a_command_closes_the_form(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(asks(field("coin", "A", "B"))))
+    running.core.on("/start", Reply(card("Hello")))
+    running.core.on("SPACE", Reply(card("Not a command")))
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        asked = await running.telegram.shown(ada, "What is missing")
+        await running.telegram.say(ada, "/start")
+        await running.telegram.shown(ada, "Hello")
+        await running.telegram.say(ada, "SPACE")
+        await running.telegram.shown(ada, "Not a command")
+        await running.telegram.press(ada, asked, "A")
+        await running.telegram.until(lambda: running.telegram.alerts)
+    assert "not open for you any more" in running.telegram.alerts[0]["text"]
+
+
+async def test_in_a_group_only_a_reply_to_the_question_answers_it(running: Running) -> None:
+    ada, bob = running.telegram.user(7, "Ada"), running.telegram.user(8, "Bob")
+    group = running.telegram.group(-100, "Cats")
+    running.core.on("/buy", Reply(asks(field("coin")), visibility=Visibility.QUIET))
+    running.core.on("form-token", Reply(card("A quote")))
+    for words in ("just talking", "me too"):
+        running.core.on(words, None)
+
+    def reply_to(message: Shown) -> dict[str, object]:
+        return {"reply_to_message": running.telegram.json_of(message)}
+
+    async with running.process():
+        await running.telegram.say(ada, "/buy", group)
+        asked = await running.telegram.shown(group, "What is missing")
+        await running.telegram.say(ada, "just talking", group)
+        await running.telegram.say(bob, "me too", group, **reply_to(asked))
+        await running.telegram.say(ada, "SPACE", group, **reply_to(asked))
+        await running.telegram.shown(group, "A quote")
+    assert fields(running) == {"coin": "SPACE"}
+    assert running.core.lines == ["/buy", "just talking", "me too", "form-token"]
+
+
+async def test_a_private_form_asked_for_in_a_group_is_answered_in_private(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    group = running.telegram.group(-100, "Cats")
+    running.core.on("/withdraw", Reply(asks(field("address")), visibility=Visibility.PRIVATE))
+    running.core.on("form-token", Reply(card("Confirm?"), visibility=Visibility.PRIVATE))
+    async with running.process():
+        await running.telegram.say(ada, "/withdraw", group)
+        await running.telegram.shown(ada, "What is missing")
+        await running.telegram.say(ada, "9xQe")
+        await running.telegram.shown(ada, "Confirm?")
+    assert fields(running) == {"address": "9xQe"}
+    assert [m.text for m in running.telegram.messages(group)] == ["I answered in our private chat."]
