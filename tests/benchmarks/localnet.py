@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from aiohttp import ClientSession
@@ -36,6 +37,7 @@ ACCOUNTS = 100_000
 TARGETS = {"transfers_per_s": 2_300, "reads_per_s": 12_000}
 CHILD = """
 import asyncio, sys
+from functools import partial
 from pathlib import Path
 from workers.localnet.config import LocalnetConfig
 from workers.localnet.main import serve
@@ -116,6 +118,10 @@ class Wrk(asyncio.Protocol):
             self._done.set_exception(exc or ConnectionResetError("the node hung up"))
 
 
+def _same(client: Wrk) -> Wrk:
+    return client
+
+
 async def storm(url: str, bodies: list[bytes]) -> tuple[float, list[float]]:
     """Sends everything with `CLIENTS` at once; answers a second, and each answer's milliseconds, sorted."""
     loop, waiting = asyncio.get_running_loop(), iter(bodies)
@@ -125,7 +131,7 @@ async def storm(url: str, bodies: list[bytes]) -> tuple[float, list[float]]:
     clients = [Wrk(host, waiting, future) for future in done]
     begin = time.perf_counter()
     for client in clients:
-        await loop.create_connection(lambda client=client: client, name, int(port))
+        await loop.create_connection(partial(_same, client), name, int(port))
     await asyncio.gather(*done)
     rate = len(bodies) / (time.perf_counter() - begin)
     return rate, sorted(ms for client in clients for ms in client.latencies)

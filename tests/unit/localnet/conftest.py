@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from solders.keypair import Keypair
+from solders.pubkey import Pubkey
 
 from tests.fakes.chain_builders import SOL
 from workers.localnet.config import LocalnetConfig
+from workers.localnet.errors import RpcError
 from workers.localnet.genesis import Genesis
 from workers.localnet.node import Node
 
@@ -63,3 +65,23 @@ def alice(node: Node) -> Keypair:
     wallet = Keypair()
     node.airdrop(wallet.pubkey(), 10 * SOL)
     return wallet
+
+
+def lamports(node: Node, key: Pubkey) -> int:
+    account = node.engine.get(key)
+    return account.lamports if account else 0
+
+
+def refused(node: Node, raw: bytes, code: int) -> RpcError:
+    count = node.ledger.count()
+    with pytest.raises(RpcError) as error:
+        node.send(raw)
+    assert error.value.code == code, error.value.message
+    assert node.ledger.count() == count
+    return error.value
+
+
+def err_of(error: RpcError) -> object:
+    assert error.data is not None
+    assert set(error.data) == {"err", "logs", "unitsConsumed", "accounts", "returnData", "innerInstructions"}
+    return error.data["err"]

@@ -7,11 +7,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from solders.account import Account
 from solders.pubkey import Pubkey
 from solders.rpc.responses import GetAccountInfoResp
 
 from workers.localnet import base58, encode, tokens
-from workers.localnet.encode import Account
 
 
 @given(st.binary(max_size=300))

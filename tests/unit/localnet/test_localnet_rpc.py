@@ -142,7 +142,7 @@ json_values = st.recursive(
 
 
 ODD = [None, True, 0, -1, 1.5, 2**64, "", "0", "é", "1" * 33, "A" * 5_000, KEY, [], [KEY], [7], {}, {"a": 1}]
-ODD_CONFIGS = [
+ODD_CONFIGS: list[object] = [
     None,
     "base64",
     3,

@@ -10,22 +10,16 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from solders.compute_budget import set_compute_unit_limit, set_compute_unit_price
-from solders.hash import Hash
 from solders.instruction import AccountMeta, CompiledInstruction, Instruction
 from solders.keypair import Keypair
 from solders.message import Message
 from solders.pubkey import Pubkey
 from solders.signature import Signature
-from solders.system_program import (
-    AdvanceNonceAccountParams,
-    advance_nonce_account,
-    create_nonce_account,
-)
 from solders.sysvar import CLOCK
 from solders.transaction import VersionedTransaction
 
 from tests.fakes.chain_builders import SOL, pay, signed
-from tests.unit.localnet.conftest import Open, Time
+from tests.unit.localnet.conftest import Open, Time, err_of, lamports, refused
 from workers.localnet import checks
 from workers.localnet.engine import Engine
 from workers.localnet.errors import (
@@ -40,26 +34,6 @@ from workers.localnet.node import AIRDROP_CAP, Landed, Node
 from workers.localnet.wire import PACKET, Wire, decode
 
 MEMO = Pubkey.from_string("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr")
-
-
-def lamports(node: Node, key: Pubkey) -> int:
-    account = node.engine.get(key)
-    return account.lamports if account else 0
-
-
-def refused(node: Node, raw: bytes, code: int) -> RpcError:
-    count = node.ledger.count()
-    with pytest.raises(RpcError) as error:
-        node.send(raw)
-    assert error.value.code == code, error.value.message
-    assert node.ledger.count() == count
-    return error.value
-
-
-def err_of(error: RpcError) -> object:
-    assert error.data is not None
-    assert set(error.data) == {"err", "logs", "unitsConsumed", "accounts", "returnData", "innerInstructions"}
-    return error.data["err"]
 
 
 def test_a_transfer_lands_once_whatever_happens(
@@ -280,81 +254,6 @@ def test_time_on_the_chain_moves_with_its_slots(node: Node, alice: Keypair, time
         assert int.from_bytes(clock.data[:8], "little") == node.clock.slot()
         assert int.from_bytes(clock.data[32:40], "little") == int(time())
         time.pass_slots(10)
-
-
-# ---------------------------------------------------------------------- durable nonces
-
-
-def make_nonce(node: Node, alice: Keypair) -> Keypair:
-    nonce = Keypair()
-    create = create_nonce_account(alice.pubkey(), nonce.pubkey(), alice.pubkey(), SOL)
-    node.send(bytes(signed(list(create), node.latest_blockhash(), alice, nonce)))
-    return nonce
-
-
-def value_of(node: Node, nonce: Keypair) -> Hash:
-    account = node.engine.get(nonce.pubkey())
-    assert account is not None
-    return Hash(account.data[40:72])
-
-
-def on_nonce(node: Node, alice: Keypair, nonce: Keypair, lamports_: int, to: Pubkey) -> bytes:
-    advance = advance_nonce_account(
-        AdvanceNonceAccountParams(nonce_pubkey=nonce.pubkey(), authorized_pubkey=alice.pubkey())
-    )
-    return bytes(signed([advance, pay(alice, to, lamports_)], value_of(node, nonce), alice))
-
-
-def test_a_durable_nonce_outlives_blockhashes_and_works_once(
-    node: Node, open_node: Open, alice: Keypair, time: Time
-) -> None:
-    nonce, bob = make_nonce(node, alice), Pubkey.new_unique()
-    raw = on_nonce(node, alice, nonce, SOL, bob)
-    other = on_nonce(node, alice, nonce, 2 * SOL, bob)
-    time.pass_slots(1_000)
-    node = open_node()
-    used = value_of(node, nonce)
-    node.send(raw)
-    assert value_of(node, nonce) != used
-    assert lamports(node, bob) == SOL
-    assert err_of(refused(node, raw, PREFLIGHT_FAILURE)) == "AlreadyProcessed"
-    assert err_of(refused(node, other, PREFLIGHT_FAILURE)) == "BlockhashNotFound"
-    for _ in range(3):
-        time.pass_slots(1)
-        node = open_node()
-        node.send(on_nonce(node, alice, nonce, SOL, bob))
-    assert lamports(node, bob) == 4 * SOL
-
-
-def test_a_nonce_made_or_used_in_this_slot_waits_for_the_next(node: Node, alice: Keypair, time: Time) -> None:
-    nonce, bob = make_nonce(node, alice), Pubkey.new_unique()
-    raw = on_nonce(node, alice, nonce, SOL, bob)
-    assert err_of(refused(node, raw, PREFLIGHT_FAILURE)) == "BlockhashNotFound"
-    time.pass_slots(1)
-    node.send(raw)
-
-
-def test_a_failure_on_a_nonce_uses_it_up(node: Node, alice: Keypair, time: Time) -> None:
-    nonce, bob = make_nonce(node, alice), Pubkey.new_unique()
-    failing = on_nonce(node, alice, nonce, 1_000 * SOL, bob)
-    time.pass_slots(151)
-    before, used = lamports(node, alice.pubkey()), value_of(node, nonce)
-    node.send(failing, skip_preflight=True)
-    assert value_of(node, nonce) != used
-    assert lamports(node, alice.pubkey()) == before - 5_000
-    time.pass_slots(1)
-    node.send(on_nonce(node, alice, nonce, SOL, bob))
-
-
-def test_a_foreign_authority_cannot_run_on_a_nonce(node: Node, alice: Keypair, time: Time) -> None:
-    nonce, mallory = make_nonce(node, alice), Keypair()
-    node.airdrop(mallory.pubkey(), SOL)
-    time.pass_slots(1)
-    raw = on_nonce(node, mallory, nonce, 1, alice.pubkey())
-    assert err_of(refused(node, raw, PREFLIGHT_FAILURE)) == "BlockhashNotFound"
-
-
-# ---------------------------------------------------------------------- small parts
 
 
 @pytest.mark.parametrize(
