@@ -82,7 +82,7 @@ class Surface:
     def __init__(self, desk: Desk, specs: Mapping[str, Spec]) -> None:
         self._desk, self._specs = desk, specs
         self._client = Client(self)
-        self._wire = Wire(self._client.http)
+        self._wire = Wire(self._client)
         self._inbox = InboxRunner(desk, self.handle, lambda item: from_item(item).lane)
         self._answers: dict[str, Answer] = {}
         self._closing = asyncio.Event()

@@ -7,7 +7,7 @@ answered after a restart has no `Interaction` object any more, only ids and a to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import discord
@@ -25,11 +25,17 @@ ACKNOWLEDGED, BAD_TOKEN, INVALID_RECIPIENT = 40060, 50027, 50033
 TOKEN_GONE = (UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, BAD_TOKEN)
 
 
+class HasHttp(Protocol):
+    """discord.py's client: what holds the HTTP client of the day."""
+
+    http: HTTPClient
+
+
 class Wire:
     """Calls to the API. All raise `RetryAfter` where another try may help, else `discord.HTTPException`."""
 
-    def __init__(self, http: HTTPClient) -> None:
-        self._http = http
+    def __init__(self, client: HasHttp) -> None:
+        self._client = client
 
     async def request(
         self, route: Route, payload: Any = None, look: Look | None = None, params: Json | None = None
@@ -43,7 +49,7 @@ class Wire:
                 options |= {"form": _form(payload, files), "files": files}
             elif payload is not None:
                 options["json"] = payload
-            return await self._http.request(route, **options)
+            return await self._client.http.request(route, **options)
         except discord.RateLimited as limited:
             raise RetryAfter(limited.retry_after) from limited
         except discord.DiscordServerError as fault:

@@ -50,6 +50,7 @@ class Rest:
                 web.post("/api/v10/users/@me/channels", self._open_dm),
                 web.post("/api/v10/channels/{channel}/messages", self._post),
                 web.patch("/api/v10/channels/{channel}/messages/{message}", self._edit),
+                web.get("/api/v10/channels/{channel}/messages/{message}", self._get),
                 web.delete("/api/v10/channels/{channel}/messages/{message}", self._delete),
                 web.post("/api/v10/interactions/{id}/{token}/callback", self._callback),
                 web.post(hook, self._follow_up),
@@ -157,6 +158,9 @@ class Rest:
         message = self._message(self._channel(request), request.match_info["message"])
         payload, files = await _body(request)
         return _change(message, payload, files).wire()
+
+    async def _get(self, request: web.Request) -> Json:
+        return self._message(self._channel(request), request.match_info["message"]).wire()
 
     async def _delete(self, request: web.Request) -> None:
         channel = self._channel(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -35,7 +36,7 @@ async def outbox(desk: Desk, discord: FakeDiscord) -> AsyncIterator[Outbox]:
     http._global_over = asyncio.Event()
     http._global_over.set()
     await http.static_login(TOKEN)
-    yield Outbox(desk, Wire(http))
+    yield Outbox(desk, Wire(SimpleNamespace(http=http)))
     await http.close()
 
 
