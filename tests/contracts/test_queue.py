@@ -108,6 +108,21 @@ async def test_a_ring_between_two_waits_counts_once(bells: tuple[Bell, Bell]) ->
     assert not await waiter.wait("events", 0.01)
 
 
+async def test_names_that_come_while_it_subscribes_are_heard_too(bells: tuple[Bell, Bell]) -> None:
+    ringer, waiter = bells
+    names = [f"bell-{number}" for number in range(40)]
+    waits = set()
+    for name in names:
+        waits.add(asyncio.create_task(waiter.wait(name, 10)))
+        await asyncio.sleep(0)  # one step of the subscription between any two
+    pending = waits
+    while pending:
+        for name in names:
+            await ringer.ring(name)
+        _, pending = await asyncio.wait(pending, timeout=0.05)
+    assert all(wait.result() for wait in waits)
+
+
 async def test_nobody_rings_and_the_time_passes(bells: tuple[Bell, Bell]) -> None:
     assert not await bells[1].wait("silence", 0.01)
     assert not await bells[1].wait("silence", 0)

@@ -99,7 +99,10 @@ class ValkeyBell:
     async def _listen_once(self) -> None:
         """Hears until Valkey goes away, which raises."""
         async with self._hearing.pubsub() as subscription:
-            await subscription.subscribe(*(_PREFIX + name for name in self._names))
+            heard: set[str] = set()
+            while new := self._names - heard:  # some may be waited on while we subscribe to the others
+                await subscription.subscribe(*(_PREFIX + name for name in new))
+                heard |= new
             self._subscription = subscription
             try:
                 while True:
