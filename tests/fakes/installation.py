@@ -108,18 +108,25 @@ class Home:
         async with self.app.store.read() as work:
             return await work.coins.get(mint) is not None
 
-    async def wallet(self, user: str) -> str:
-        """The address of a user's custodial wallet."""
+    async def person(self, user: str) -> str:
+        """The id of the person behind a user."""
         async with self.app.store.read() as work:
             account = await work.accounts.get(PLATFORM, user)
-            wallet = account and await work.wallets.of_person(account.person_id)
+        assert account, f"{user} has never said anything"
+        return account.person_id
+
+    async def wallet(self, user: str) -> str:
+        """The address of a user's custodial wallet."""
+        person = await self.person(user)
+        async with self.app.store.read() as work:
+            wallet = await work.wallets.of_person(person)
         assert wallet, f"{user} has no wallet"
         return wallet.address
 
     async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Looks again, a few times in a slot, until `holds`: for what no bell announces."""
         async with asyncio.timeout(PATIENCE):
-            while not await holds():
+            while not await holds():  # noqa: ASYNC110 - asks the database, which wakes nobody
                 await asyncio.sleep(0.02)
 
     async def _dispatch(self, user: str, chat: str | None, what: Line | Press | Submit) -> Reply:
