@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 DEFER_AFTER = 1.5  # seconds that the core has to answer before "thinking" is shown
 TYPEAHEAD = 2.0  # seconds that suggestions may take
+LOGIN_WAITS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between attempts while Discord can't be reached
 GRACE = 5.0  # seconds to finish what is being handled or sent when we stop
 GIVE_UP = 3600  # seconds after which an answer that Discord won't take is dropped
 CHOICES, CHOICE_LENGTH = 8, 100
@@ -91,7 +92,7 @@ class Surface:
     async def run(self, token: str) -> None:
         """Until `close`, or until Discord refuses us for good."""
         await self._login(token)
-        await sync(self._wire, str(self._client.application_id), self._specs, self._desk.store)
+        await self._sync()
         await self._inbox.resume()
         send = Outbox(self._desk, self._wire).send
         self._outbox = asyncio.create_task(run_outbox(self._desk, send, self._closing))
@@ -111,7 +112,7 @@ class Surface:
             raise
 
     async def _login(self, token: str) -> None:
-        for wait in itertools.chain((1, 2, 5, 10), itertools.repeat(30)):
+        for wait in itertools.chain(LOGIN_WAITS, itertools.repeat(LOGIN_WAITS[-1])):
             try:
                 await self._client.login(token)
                 return
@@ -119,8 +120,22 @@ class Surface:
                 raise TokenRefused from refused
             except (discord.HTTPException, aiohttp.ClientError, OSError) as fault:
                 log.warning("discord.login_failed", error=type(fault).__name__, wait=wait)
-                await self._client.http.close()
+            await self._client.http.close()
+            self._client.clear()
+            self._client.http.connector = discord.utils.MISSING  # it closed with the session
             await asyncio.sleep(wait)
+
+    async def _sync(self) -> None:
+        """Brings Discord's commands up to date; if it refuses them, the old ones work on."""
+        while True:
+            try:
+                await sync(self._wire, str(self._client.application_id), self._specs, self._desk.store)
+                return
+            except RetryAfter as wait:
+                await asyncio.sleep(wait.seconds)
+            except discord.HTTPException as refused:
+                log.error("discord.commands_refused", code=refused.code, why=refused.text)
+                return
 
     async def close(self) -> None:
         """Finishes what is under way, for a while, then stops; the rest is taken up next time."""

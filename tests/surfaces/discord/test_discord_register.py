@@ -6,6 +6,7 @@ import pytest
 
 from bots.discord.register import commands
 from core.adapters.db.store import SqlStore
+from core.bootstrap.app import load_commands
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_rules import check_commands
 from tests.surfaces.discord.parts import SPECS, Serving, spec
@@ -60,3 +61,9 @@ async def test_only_unprivileged_intents_are_asked_for(discord: FakeDiscord, ser
         intents = discord.gateway.session.intents
     guilds, guild_messages, direct_messages = 1 << 0, 1 << 9, 1 << 12
     assert intents == guilds | guild_messages | direct_messages
+
+
+def test_discord_takes_every_command_that_there_is() -> None:
+    made = commands(load_commands())
+    check_commands(made)
+    assert {"launch", "buy", "sell", "wallet", "portfolio"} <= {command["name"] for command in made}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -265,7 +266,6 @@ async def test_an_invalid_session_begins_anew(
 async def test_a_bad_token_is_named_with_what_to_do(
     discord: FakeDiscord, desk: Desk, token: str | None
 ) -> None:
-    import asyncio
 
     settings = Settings(DISCORD_TOKEN=token, DISCORD_API_BASE=discord.api)  # type: ignore[call-arg]  # aliases as keywords; pydantic validates them
     with pytest.raises(surface.TokenRefused, match="Developer Portal") as refused:
@@ -285,3 +285,42 @@ async def test_a_failed_first_response_is_tried_again(
         asked = await discord.answered(await discord.slash(ann, room, "coin"))
     assert [text(m) for m in room.messages] == [SEEN]
     assert button(asked.message, "Fill in")
+
+
+async def test_it_waits_for_a_discord_that_is_away_at_the_start(
+    discord: FakeDiscord, script: Script, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surface, "LOGIN_WAITS", (0.0,))
+    ann, room = discord.user("ann"), discord.room()
+    discord.fail("GET /users/@me", 503)
+    discord.fail("GET /users/@me", 503)
+    script.answers(Reply(NEWS))
+    async with serving():
+        await discord.answered(await discord.slash(ann, room, "coin"))
+
+
+async def test_it_stops_while_discord_is_away(desk: Desk) -> None:
+    tried, stop = asyncio.Event(), asyncio.Event()
+
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tried.set()
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        settings = Settings(DISCORD_TOKEN="x", DISCORD_API_BASE=f"http://{host}:{port}")  # type: ignore[call-arg, arg-type]  # aliases as keywords; pydantic validates them
+        task = asyncio.create_task(surface.serve(desk, settings, stop=stop, specs=SPECS))
+        await asyncio.wait_for(tried.wait(), 10)
+        stop.set()
+        await asyncio.wait_for(task, 5)
+
+
+async def test_commands_that_discord_refuses_stop_nothing_else(
+    discord: FakeDiscord, script: Script, serving: Serving
+) -> None:
+    ann, room = discord.user("ann"), discord.room()
+    discord.fail("PUT /applications", 400, 50035)
+    script.answers(Reply(NEWS))
+    async with serving():
+        await discord.answered(await discord.slash(ann, room, "coin"))
+    assert discord.overwrites == 0
