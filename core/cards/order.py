@@ -14,7 +14,6 @@ _TONES = {
     OrderState.FAILED: Tone.BAD,
     OrderState.EXPIRED: Tone.BAD,
     OrderState.UNKNOWN: Tone.WARN,
-    OrderState.CONFIRMED: Tone.BUSY,
     OrderState.SIGNED: Tone.BUSY,
     OrderState.SENT: Tone.BUSY,
 }
@@ -51,7 +50,7 @@ def _body(order: Order) -> tuple[T, ...]:
     lines: list[T] = []
     if order.state is OrderState.QUOTED and order.quote.get("partial"):
         lines.append(t("quote-partial"))
-    if order.state in (OrderState.CONFIRMED, OrderState.SIGNED, OrderState.SENT):
+    if order.state in (OrderState.SIGNED, OrderState.SENT):
         lines.append(t("order-following"))
     return tuple(lines)
 

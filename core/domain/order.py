@@ -1,11 +1,10 @@
 """An order: a person's intent to buy, sell, launch or withdraw, and what became of it.
 
-    quoted -> confirmed -> signed -> sent -> landed
-       |          |           |        |---> failed    the chain ran it and refused
-       |          |           |        |---> expired   its blockhash is dead and it is not on chain
-       |          |           |        `---> unknown   we could not find out -> landed | failed | expired
-       |          |           `-> failed (simulation refused), expired
-       |          `-> failed (refused before signing), expired
+    quoted -> signed -> sent -> landed
+       |        |        |---> failed    the chain ran it and refused
+       |        |        |---> expired   its blockhash is dead and it is not on chain
+       |        |        `---> unknown   we could not find out -> landed | failed | expired
+       |        `-> as from sent: it may have been sent by a process that died before it said so
        `-> cancelled, expired
 
 A signed transaction is stored before it is sent, so nothing after `signed` is ever signed again.
@@ -28,7 +27,6 @@ class OrderKind(StrEnum):
 
 class OrderState(StrEnum):
     QUOTED = "quoted"
-    CONFIRMED = "confirmed"
     SIGNED = "signed"
     SENT = "sent"
     LANDED = "landed"
@@ -40,8 +38,7 @@ class OrderState(StrEnum):
 
 _S = OrderState
 NEXT: dict[OrderState, frozenset[OrderState]] = {
-    _S.QUOTED: frozenset({_S.CONFIRMED, _S.CANCELLED, _S.EXPIRED}),
-    _S.CONFIRMED: frozenset({_S.SIGNED, _S.FAILED, _S.EXPIRED}),
+    _S.QUOTED: frozenset({_S.SIGNED, _S.CANCELLED, _S.EXPIRED}),
     _S.SIGNED: frozenset({_S.SENT, _S.LANDED, _S.FAILED, _S.EXPIRED, _S.UNKNOWN}),
     _S.SENT: frozenset({_S.LANDED, _S.FAILED, _S.EXPIRED, _S.UNKNOWN}),
     _S.UNKNOWN: frozenset({_S.LANDED, _S.FAILED, _S.EXPIRED}),
@@ -51,7 +48,7 @@ NEXT: dict[OrderState, frozenset[OrderState]] = {
     _S.CANCELLED: frozenset(),
 }
 ENDED = frozenset(state for state, following in NEXT.items() if not following)
-IN_FLIGHT = frozenset({_S.CONFIRMED, _S.SIGNED, _S.SENT, _S.UNKNOWN})
+IN_FLIGHT = frozenset({_S.SIGNED, _S.SENT, _S.UNKNOWN})
 
 
 class IllegalTransition(Exception):

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import structlog
-
-from core.domain.order import ENDED, Order, OrderState
-from core.ports.chain import ChainAway
+from core.domain.order import ENDED, Order
 from core.ports.ids import Clock
 from core.ports.store import Store
 from core.usecases.orders import LEASE, Orders
-
-log = structlog.get_logger()
 
 RESEND_EVERY = 2  # seconds
 BATCH = 200
@@ -39,9 +34,6 @@ class FollowOrders:
                     self._followed.setdefault(order.id, 0)
         await self._prolong(now)
         current = await self._current()
-        for order in current:
-            if order.state is OrderState.CONFIRMED:
-                await self._resume(order)
         on_chain = [o for o in current if o.signature is not None and o.state not in ENDED]
         due = [o for o in on_chain if now - self._followed.get(o.id, 0) >= RESEND_EVERY]
         rest = [o for o in on_chain if o not in due]
@@ -70,9 +62,3 @@ class FollowOrders:
             async with self.store.begin() as work:
                 if not await work.orders.lease(order_id, self.owner, now, now + LEASE):
                     del self._followed[order_id]
-
-    async def _resume(self, order: Order) -> None:
-        try:
-            await self.orders.resume(order)
-        except ChainAway as away:
-            log.warning("keeper.chain_away", order=order.id, error=str(away))

@@ -1,4 +1,4 @@
-"""Driving an order: confirmed, simulated, signed, stored, sent, and followed to its end.
+"""Driving an order: simulated, signed, stored, sent, and followed to its end.
 
 The rules that keep money safe:
 - The order's state moves by compare-and-set in the database; whoever loses the race stops.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
@@ -24,14 +24,13 @@ from core.domain.order import Order, OrderKind, OrderState
 from core.ports.bell import EVENTS, ORDERS, Bell
 from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Simulation, Status
 from core.ports.ids import Clock
-from core.ports.signer import Signer, SignerAway
+from core.ports.signer import Signer
 from core.ports.store import Store, Work
 from core.reply import Visibility
 
 log = structlog.get_logger()
 
 LEASE = 20  # seconds a process may drive an order without giving a sign
-CONFIRM_GRACE = 30  # seconds past the quote's end that a confirmed order may still be signed
 UNKNOWN_AFTER = 90  # seconds after which an unanswered question is called unknown
 UNITS_MARGIN_PERCENT = 15
 EXPIRE_BATCH = 100
@@ -80,9 +79,9 @@ class Orders:
     async def confirm(self, order_id: str, person_id: str, event_id: str) -> Order:
         """Carries a quoted order out as far as `sent`; an order that went on already is returned as it is.
 
-        Raises order-unknown, quote-expired (with a button for a new quote), `ChainAway`, `SignerAway` and
-        what the simulation found; in each of these cases nothing was signed and the order can be pressed
-        again or quoted anew.
+        Raises order-unknown, quote-expired (with a button for a new quote), `ChainAway`, `SignerAway`, what
+        the simulation found and what the signer refuses. Then the order is still quoted: nothing was sent,
+        and the press can be repeated. What the signer may have signed is sent by nobody but this.
         """
         order = await self.get(order_id, person_id)
         if order.state is _S.EXPIRED and order.signature is None:
@@ -94,42 +93,34 @@ class Orders:
             await self._expire_quote(order)
             raise UserError("quote-expired", again=_again(order))
         intent = from_json(order.intent)
-        # The signer is asked something harmless: one that is away shall be found out while the press can be
-        # repeated, for once confirmed the order would end.
-        (compute, blockhash), _ = await asyncio.gather(
-            self._prepare(intent, order), self.signer.withdrawn_today(order.wallet)
-        )
-        changes = {"lease_owner": self.owner, "lease_until": now + LEASE, "cause": event_id}
+        compute, blockhash = await self._prepare(intent, order)
+        signed = await self.signer.sign(order.id, order.wallet, intent, blockhash, compute)
+        changes: dict[str, Any] = {
+            "signature": signed.signature,
+            "raw": signed.raw,
+            "last_valid_block_height": signed.last_valid_block_height,
+            "lease_owner": self.owner,
+            "lease_until": now + LEASE,
+            "cause": event_id,
+        }
         async with self.store.begin() as work:
-            if not await work.orders.move(order.id, _S.QUOTED, _S.CONFIRMED, **changes):
-                return await self.get(order_id, person_id)
-            await _launching(work, order)
-        return await self._sign_and_send(order, intent, compute, blockhash)
+            # Of two presses one gets through here; both hold the same bytes.
+            stored = await work.orders.move(order.id, _S.QUOTED, _S.SIGNED, **changes)
+            if stored:
+                await _launching(work, order)
+        if not stored:
+            return await self.get(order_id, person_id)
+        order = replace(order, state=_S.SIGNED, **changes)
+        return replace(order, state=_S.SENT) if await self._send(order) else order
 
     async def cancel(self, order_id: str, person_id: str) -> Order:
-        """Throws a quote away. Raises order-unknown, order-too-late once it was confirmed."""
+        """Throws a quote away. Raises order-unknown, order-too-late once it was signed."""
         order = await self.get(order_id, person_id)
         async with self.store.begin() as work:
             moved = order.state is _S.QUOTED and await work.orders.move(order.id, _S.QUOTED, _S.CANCELLED)
         if not moved and order.state is not _S.CANCELLED:
             raise UserError("order-too-late")
         return await self.get(order_id, person_id)
-
-    async def resume(self, order: Order) -> None:
-        """Takes up an order that its driver left in `confirmed`: signs and sends it, or lets it expire.
-
-        Raises `ChainAway`; the order stays as it is then.
-        """
-        if self.clock.now() > order.quote_expires_at + CONFIRM_GRACE:
-            await self._end(order, _S.CONFIRMED, _S.EXPIRED, error="order-interrupted")
-            return
-        intent = from_json(order.intent)
-        try:
-            compute, blockhash = await self._prepare(intent, order)
-        except UserError as refused:
-            await self._end(order, _S.CONFIRMED, _S.FAILED, error=refused.code, args=refused.arguments)
-            return
-        await self._sign_and_send(order, intent, compute, blockhash)
 
     async def resolve(self, orders: Sequence[Order], *, resend: bool) -> None:
         """Asks the chain about signed, sent and unknown orders and moves those whose end is certain."""
@@ -162,38 +153,18 @@ class Orders:
         limit = max(MIN_UNITS, simulation.units * (100 + UNITS_MARGIN_PERCENT) // 100)
         return Compute(limit, min(price, MAX_UNIT_PRICE)), blockhash
 
-    async def _sign_and_send(
-        self, order: Order, intent: Intent, compute: Compute, blockhash: Blockhash
-    ) -> Order:
+    async def _send(self, order: Order) -> bool:
+        """Sends a signed order; whether the cluster took it. If not, the keeper sends it again."""
+        assert order.raw is not None, "signed orders hold their transaction"
         try:
-            signed = await self.signer.sign(order.id, order.wallet, intent, blockhash, compute)
-        except UserError as refused:
-            return await self._end(order, _S.CONFIRMED, _S.FAILED, error=refused.code, args=refused.arguments)
-        except SignerAway:
-            # Whatever it may have signed was never sent and never will be: this order ends here.
-            return await self._end(order, _S.CONFIRMED, _S.FAILED, error="signer-away")
-        async with self.store.begin() as work:
-            stored = await work.orders.move(
-                order.id,
-                _S.CONFIRMED,
-                _S.SIGNED,
-                signature=signed.signature,
-                raw=signed.raw,
-                last_valid_block_height=signed.last_valid_block_height,
-            )
-        if stored:
-            await self._send(order.id, signed.raw)
-        return await self.get(order.id, order.person_id)
-
-    async def _send(self, order_id: str, raw: bytes) -> None:
-        try:
-            await self.chain.send(raw)
+            await self.chain.send(order.raw)
         except ChainAway as away:
-            log.warning("order.not_sent", order=order_id, error=str(away))  # the keeper sends it again
-            return
+            log.warning("order.not_sent", order=order.id, error=str(away))
+            return False
         async with self.store.begin() as work:
-            await work.orders.move(order_id, _S.SIGNED, _S.SENT, lease_until=0)
+            await work.orders.move(order.id, _S.SIGNED, _S.SENT, lease_until=0)
         await self.bell.ring(ORDERS)
+        return True
 
     async def _settle(self, order: Order, status: Status | None, height: int, resend: bool) -> None:
         if status is not None and status.error is not None and status.confirmed:
@@ -207,7 +178,7 @@ class Orders:
         ):
             await self._end(order, order.state, _S.EXPIRED, error="order-expired")
         elif order.state is _S.SIGNED and order.raw is not None:
-            await self._send(order.id, order.raw)
+            await self._send(order)
         elif status is None and resend and order.state is _S.SENT and order.raw is not None:
             await self.chain.send(order.raw)
 

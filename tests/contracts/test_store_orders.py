@@ -54,14 +54,16 @@ async def test_only_one_moves_an_order(store: SqlStore, other_store: SqlStore) -
 
     async def confirm(mine: SqlStore) -> bool:
         async with mine.begin() as work:
-            return await work.orders.move("o1", S.QUOTED, S.CONFIRMED, lease_owner="me", lease_until=9)
+            return await work.orders.move(
+                "o1", S.QUOTED, S.SIGNED, **_SIGNED, lease_owner="me", lease_until=9
+            )
 
     moved = await asyncio.gather(*(confirm(each) for each in (store, other_store) for _ in range(4)))
     assert moved.count(True) == 1
     async with store.read() as work:
         order = await work.orders.get("o1")
         assert order is not None
-        assert (order.state, order.lease_owner, order.lease_until) == (S.CONFIRMED, "me", 9)
+        assert (order.state, order.lease_owner, order.lease_until) == (S.SIGNED, "me", 9)
 
 
 async def test_what_may_not_change_does_not(store: SqlStore) -> None:
@@ -71,18 +73,18 @@ async def test_what_may_not_change_does_not(store: SqlStore) -> None:
             await work.orders.move("o1", S.QUOTED, S.LANDED)
         for wrong in ("person_id", "kind", "colour"):
             with pytest.raises(TypeError, match=wrong):
-                await work.orders.move("o1", S.QUOTED, S.CONFIRMED, **{wrong: "x"})
-        assert not await work.orders.move("o2", S.QUOTED, S.CONFIRMED)
+                await work.orders.move("o1", S.QUOTED, S.SIGNED, **{wrong: "x"})
+        assert not await work.orders.move("o2", S.QUOTED, S.SIGNED, **_SIGNED)
 
 
 async def test_nothing_is_signed_without_its_transaction(store: SqlStore) -> None:
     async with store.begin() as work:
-        await work.orders.add(an_order("o1", await a_person(work), state=S.CONFIRMED))
+        await work.orders.add(an_order("o1", await a_person(work)))
     with pytest.raises(Exception, match="signed_is_stored"):
         async with store.begin() as work:
-            await work.orders.move("o1", S.CONFIRMED, S.SIGNED)
+            await work.orders.move("o1", S.QUOTED, S.SIGNED)
     async with store.begin() as work:
-        assert await work.orders.move("o1", S.CONFIRMED, S.SIGNED, **_SIGNED)
+        assert await work.orders.move("o1", S.QUOTED, S.SIGNED, **_SIGNED)
 
 
 async def test_a_lease_is_one_owners_until_it_ends(store: SqlStore) -> None:
@@ -102,14 +104,18 @@ async def test_orders_in_flight_that_nobody_holds_are_claimed_oldest_first(store
         person = await a_person(work)
         for n, state in enumerate(S):
             await work.orders.add(an_order(f"{state}", person, state=state, created_at=100 - n, raw=b"tx"))
-        await work.orders.add(an_order("held", person, state=S.CONFIRMED, lease_owner="bob", lease_until=51))
-        await work.orders.add(an_order("lost", person, state=S.CONFIRMED, lease_owner="bob", lease_until=50))
+        await work.orders.add(
+            an_order("held", person, state=S.SIGNED, raw=b"tx", lease_owner="bob", lease_until=51)
+        )
+        await work.orders.add(
+            an_order("lost", person, state=S.SIGNED, raw=b"tx", lease_owner="bob", lease_until=50)
+        )
         assert await work.orders.in_flight("terminal") == len(IN_FLIGHT) + 2
         assert await work.orders.in_flight("discord") == 0
     async with store.begin() as work:
         first = await work.orders.claim_expired("me", now=50, until=60, limit=2)
         rest = await work.orders.claim_expired("me", now=50, until=60, limit=10)
-        assert [order.id for order in first + rest] == ["lost", "unknown", "sent", "signed", "confirmed"]
+        assert [order.id for order in first + rest] == ["lost", "unknown", "sent", "signed"]
         assert {(order.lease_owner, order.lease_until) for order in first + rest} == {("me", 60)}
         assert await work.orders.claim_expired("me", now=50, until=60, limit=10) == []
 
@@ -118,7 +124,7 @@ async def test_two_keepers_share_without_overlap(store: SqlStore, other_store: S
     async with store.begin() as work:
         person = await a_person(work)
         for n in range(12):
-            await work.orders.add(an_order(f"{n:02}", person, state=S.CONFIRMED, created_at=n))
+            await work.orders.add(an_order(f"{n:02}", person, state=S.SIGNED, raw=b"tx", created_at=n))
 
     async def claim(mine: SqlStore, owner: str) -> list[str]:
         async with mine.begin() as work:
@@ -133,7 +139,7 @@ async def test_orders_are_listed(store: SqlStore) -> None:
         ann, bob = await a_person(work, "ann"), await a_person(work, "bob")
         await work.orders.add(an_order("a", ann, created_at=1, quote_expires_at=10))
         await work.orders.add(an_order("b", ann, created_at=3, quote_expires_at=11))
-        await work.orders.add(an_order("c", ann, created_at=2, state=S.CONFIRMED, quote_expires_at=5))
+        await work.orders.add(an_order("c", ann, created_at=2, state=S.SIGNED, raw=b"tx", quote_expires_at=5))
         await work.orders.add(an_order("d", bob, created_at=4, quote_expires_at=9))
     async with store.read() as work:
         assert [order.id for order in await work.orders.of_person(ann, 2)] == ["b", "c"]

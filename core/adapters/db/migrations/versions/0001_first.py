@@ -275,7 +275,7 @@ def upgrade() -> None:
         sa.Column("cause", types.Key(), nullable=True),
         sa.CheckConstraint("kind IN ('buy', 'sell', 'launch', 'withdraw')", name=op.f("ck_orders_kind")),
         sa.CheckConstraint(
-            "state IN ('quoted', 'confirmed', 'signed', 'sent', 'landed', 'failed', 'expired', 'unknown', 'cancelled')",
+            "state IN ('quoted', 'signed', 'sent', 'landed', 'failed', 'expired', 'unknown', 'cancelled')",
             name=op.f("ck_orders_state"),
         ),
         sa.CheckConstraint(
