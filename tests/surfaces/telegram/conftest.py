@@ -99,12 +99,15 @@ class Running:
         core: Any = self.core
         return Desk("telegram", self.store, core, self.bell, self.clock, self.files)
 
+    @property
+    def settings(self) -> Settings:
+        return Settings(telegram_token=TOKEN, telegram_api_base=self.telegram.base)
+
     @asynccontextmanager
     async def process(self, specs: Any = SPECS) -> AsyncIterator[None]:
         """The surface runs inside; it must end well, and soon, when it is told to stop."""
         stop = asyncio.Event()
-        settings = Settings(telegram_token=TOKEN, telegram_api_base=self.telegram.base)
-        task = asyncio.create_task(surface.serve(self.desk, settings, stop=stop, specs=specs))
+        task = asyncio.create_task(surface.serve(self.desk, self.settings, stop=stop, specs=specs))
         try:
             yield
         finally:

@@ -47,8 +47,9 @@ async def test_what_was_not_handled_at_a_kill_is_handled_after_the_restart(runni
         raise AssertionError("killed before")
 
     running.core.on("/buy", never)
-    settings = Settings(telegram_token=TOKEN, telegram_api_base=running.telegram.base)
-    process = asyncio.create_task(surface.serve(running.desk, settings, stop=asyncio.Event(), specs=SPECS))
+    process = asyncio.create_task(
+        surface.serve(running.desk, running.settings, stop=asyncio.Event(), specs=SPECS)
+    )
     update = await running.telegram.say(ada, "/buy")
     await held.wait()
     await running.telegram.until(lambda: update not in running.telegram.unconfirmed)
@@ -237,9 +238,8 @@ async def test_a_wrong_token_is_said_clearly_and_never_shown(
 
 async def test_a_token_that_is_revoked_while_we_run_stops_the_surface(running: Running) -> None:
     running.telegram.fail("getUpdates", 401, "Unauthorized")
-    settings = Settings(telegram_token=TOKEN, telegram_api_base=running.telegram.base)
     with pytest.raises(surface.TelegramRefused, match="revoked"):
-        await surface.serve(running.desk, settings, stop=asyncio.Event(), specs=SPECS)
+        await surface.serve(running.desk, running.settings, stop=asyncio.Event(), specs=SPECS)
 
 
 async def test_the_token_is_in_no_log(
