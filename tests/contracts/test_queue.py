@@ -128,6 +128,17 @@ async def test_nobody_rings_and_the_time_passes(bells: tuple[Bell, Bell]) -> Non
     assert not await bells[1].wait("silence", 0)
 
 
+async def test_a_bell_closes_at_any_moment(valkey: EmbeddedValkey) -> None:
+    """Also while it connects, where redis-py can lose a cancellation."""
+    for turns in range(15):
+        bell = ValkeyBell(valkey.url)
+        await bell.wait("events", 0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            await bell.close()
+
+
 async def test_a_bell_survives_its_valkey(valkey: EmbeddedValkey) -> None:
     ringer, waiter = ValkeyBell(valkey.url), ValkeyBell(valkey.url)
     await _rung_until_heard(ringer, waiter, "events")

@@ -172,6 +172,10 @@ def test_a_database_url_is_checked_without_being_shown() -> None:
     assert database_url("sqlite:////data/p.db").database == "/data/p.db"
     assert database_url("postgres://u:p@h/n").drivername == "postgresql+asyncpg"
     assert database_url("postgresql+psycopg://u:p@h/n").drivername == "postgresql+asyncpg"
+    encrypted = database_url("postgresql://u:p@h/n?sslmode=verify-full&host=db")
+    assert encrypted.query == {"ssl": "verify-full", "host": "db"}
+    with pytest.raises(BadDatabaseUrl, match="leave out channel_binding"):
+        database_url("postgresql://u:p@h/n?channel_binding=require")
     for wrong in (
         "",
         "sqlite://",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
 
-from core.adapters.db.session import Session, columns, to_record
+from core.adapters.db.session import Session, chosen, columns, to_record
 from core.adapters.db.tables import deliveries
 from core.ports.store import Delivery
 
@@ -37,7 +37,7 @@ class SqlDeliveries:
         )
         rows = await self._session.all(
             update(deliveries)
-            .where(deliveries.c.id.in_(due))
+            .where(deliveries.c.id.in_(chosen(due)))
             .values(
                 maybe_doubled=or_(deliveries.c.maybe_doubled, deliveries.c.lease_owner.is_not(None)),
                 attempts=deliveries.c.attempts + 1,
@@ -88,7 +88,7 @@ class SqlDeliveries:
         )
         await self._session.run(
             update(deliveries)
-            .where(deliveries.c.id.in_(replaced))
+            .where(deliveries.c.id.in_(chosen(replaced)))
             .values(state="dropped", lease_owner=None, reason="replaced by a newer edit")
         )
 

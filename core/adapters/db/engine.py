@@ -67,7 +67,11 @@ def database_url(text: str) -> URL:
     if backend in ("postgresql", "postgres"):
         if importlib.util.find_spec("asyncpg") is None:
             raise BadDatabaseUrl("PostgreSQL needs its driver: pip install 'pumpbox[postgres]'")
-        return url.set(drivername="postgresql+asyncpg")
+        unknown = url.query.keys() - {"host", "port", "ssl", "sslmode"}
+        if unknown:
+            raise BadDatabaseUrl(f"DATABASE_URL: leave out {', '.join(sorted(unknown))}")
+        query = {"ssl" if name == "sslmode" else name: value for name, value in url.query.items()}
+        return url.set(drivername="postgresql+asyncpg", query=query)  # what libpq calls sslmode
     raise BadDatabaseUrl(f"DATABASE_URL names {backend!r}; known are sqlite and postgresql")
 
 

@@ -72,6 +72,12 @@ def _names(record: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(record))
 
 
+def chosen(ids: Select[tuple[str]] | Select[tuple[int]]) -> Select[Any]:
+    """`ids` for use in IN, chosen once: PostgreSQL may run a subquery with a LIMIT and locks several times."""
+    once = ids.cte()
+    return select(once.c[0])
+
+
 def columns(record: object) -> dict[str, Any]:
     """The fields of a dataclass as the values of the columns of the same names."""
     return {name: getattr(record, name) for name in _names(type(record))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from contextlib import suppress
 
@@ -15,6 +16,7 @@ from redis.exceptions import RedisError
 
 _PREFIX = "pumpbox:bell:"
 _AGAIN_SECONDS = 0.5  # between attempts to reach Valkey
+_TIMEOUT_SECONDS = 0.5  # for a word from Valkey
 _QUIET_SECONDS = 15.0  # without a word from Valkey: ask whether it is there
 _AWAY = (RedisError, OSError, TimeoutError)
 
@@ -52,17 +54,26 @@ class ValkeyBell:
         self._here = LocalBell()
         self._names: set[str] = set()
         never = Retry(NoBackoff(), 0)  # we go on without Valkey, and come back by ourselves
-        self._ringing = Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=never)
-        self._hearing = Redis.from_url(url, socket_connect_timeout=1, retry=never, decode_responses=True)
+        self._ringing = Redis.from_url(
+            url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS, retry=never
+        )
+        self._hearing = Redis.from_url(
+            url, socket_connect_timeout=_TIMEOUT_SECONDS, retry=never, decode_responses=True
+        )
         self._subscription: PubSub | None = None
         self._listener: asyncio.Task[None] | None = None
         self._away = False
+        self._again_at = 0.0
 
     async def ring(self, name: str) -> None:
+        if self._away and time.monotonic() < self._again_at:
+            await self._here.ring(name)  # a server that hangs would cost every ring its timeout
+            return
         try:
             await self._ringing.publish(_PREFIX + name, "")
             self._is_away(False)
         except _AWAY as error:
+            self._again_at = time.monotonic() + _AGAIN_SECONDS
             self._is_away(True, error)
             await self._here.ring(name)
 
@@ -72,10 +83,9 @@ class ValkeyBell:
 
     async def close(self) -> None:
         """Stops listening and closes the connections."""
-        if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+        while self._listener is not None and not self._listener.done():
+            self._listener.cancel()  # until it heeds: redis-py loses one that comes while it connects
+            await asyncio.wait({self._listener}, timeout=0.01)
         await self._ringing.aclose()
         await self._hearing.aclose()
 
