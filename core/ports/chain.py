@@ -49,12 +49,13 @@ class Simulation:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A signature on chain. error: code of a `UserError` if it ran and failed."""
+    """A signature on chain. error: code of a `UserError` (with arguments) if it ran and failed."""
 
     slot: int
     confirmed: bool
     finalized: bool
     error: str | None = None
+    error_args: dict[str, str | int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

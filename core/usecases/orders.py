@@ -12,7 +12,7 @@ The rules that keep money safe:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -38,6 +38,17 @@ MIN_UNITS = 5_000
 MAX_UNIT_PRICE = 1_000_000  # micro-lamports; the signer has its own cap on price x limit
 
 _S = OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What an order comes to: `after` follows the state that it has in `order`."""
+
+    order: Order
+    after: OrderState
+    error: str | None = None
+    error_args: Mapping[str, Arg] | None = None
+    result: dict[str, Any] | None = None
 
 
 def subject_of(order_id: str) -> str:
@@ -133,13 +144,17 @@ class Orders:
             statuses = await self.chain.statuses([o.signature or "" for o in orders])
         except ChainAway as away:
             log.warning("orders.chain_away", error=str(away), orders=len(orders))
-            await self._call_unknown(orders)
+            await self._end_all(self._not_known(orders))
             return
+        ends: list[_End] = []
         for order, status in zip(orders, statuses, strict=True):
             try:
-                await self._settle(order, status, height, resend)
+                end = await self._settle(order, status, height, resend)
             except ChainAway as away:
                 log.warning("orders.chain_away", order=order.id, error=str(away))
+            else:
+                ends += [end] if end is not None else []
+        await self._end_all(ends)
 
     async def _prepare(self, intent: Intent, order: Order) -> tuple[Compute, Blockhash]:
         """Simulation first: raises the `UserError` that the chain would answer with."""
@@ -166,32 +181,31 @@ class Orders:
         await self.bell.ring(ORDERS)
         return True
 
-    async def _settle(self, order: Order, status: Status | None, height: int, resend: bool) -> None:
-        if status is not None and status.error is not None and status.confirmed:
-            await self._end(order, order.state, _S.FAILED, error=status.error)
-        elif status is not None and status.confirmed:
-            await self._land(order)
-        elif (
-            status is None
-            and order.last_valid_block_height is not None
-            and height > order.last_valid_block_height
-        ):
-            await self._end(order, order.state, _S.EXPIRED, error="order-expired")
-        elif order.state is _S.SIGNED and order.raw is not None:
+    async def _settle(self, order: Order, status: Status | None, height: int, resend: bool) -> _End | None:
+        """How the order ended, or None; what is not on chain yet is sent (again)."""
+        if status is not None and status.confirmed:
+            if status.error is not None:
+                return _End(order, _S.FAILED, status.error, status.error_args)
+            return await self._landed(order)
+        dead_after = order.last_valid_block_height
+        if status is None and dead_after is not None and height > dead_after:
+            return _End(order, _S.EXPIRED, "order-expired")
+        if order.state is _S.SIGNED:
             await self._send(order)
-        elif status is None and resend and order.state is _S.SENT and order.raw is not None:
+        elif status is None and resend and order.raw is not None:
             await self.chain.send(order.raw)
+        return None
 
-    async def _land(self, order: Order) -> None:
+    async def _landed(self, order: Order) -> _End | None:
         fill = await self.chain.fill(order.signature or "", from_json(order.intent), order.wallet)
-        if fill is None:
-            return  # known to be on chain; its contents are asked for again
-        await self._end(order, order.state, _S.LANDED, result=asdict(fill))
+        # None: known to be on chain; its contents are asked for again.
+        return None if fill is None else _End(order, _S.LANDED, result=asdict(fill))
 
-    async def _call_unknown(self, orders: Sequence[Order]) -> None:
-        for order in orders:
-            if order.state is not _S.UNKNOWN and self.clock.now() - order.quote_expires_at > UNKNOWN_AFTER:
-                await self._end(order, order.state, _S.UNKNOWN, error="order-not-known")
+    def _not_known(self, orders: Sequence[Order]) -> list[_End]:
+        """The orders that the chain has been silent about for too long."""
+        before = self.clock.now() - UNKNOWN_AFTER
+        silent = (o for o in orders if o.state is not _S.UNKNOWN and o.quote_expires_at < before)
+        return [_End(order, _S.UNKNOWN, "order-not-known") for order in silent]
 
     async def expire_quotes(self) -> int:
         """Ends the quotes that nobody confirmed in time; how many there were. Raises `StoreAway`."""
@@ -202,31 +216,27 @@ class Orders:
         return len(stale)
 
     async def _expire_quote(self, order: Order) -> None:
-        if order.kind is OrderKind.LAUNCH:
-            # Never shown: its box is, and that is still open.
-            async with self.store.begin() as work:
-                await work.orders.move(order.id, _S.QUOTED, _S.EXPIRED, error="quote-expired")
-        else:
-            await self._end(order, _S.QUOTED, _S.EXPIRED, error="quote-expired")
+        # A launch's quote is never shown: its box is, and that is still open.
+        quiet = order.kind is OrderKind.LAUNCH
+        await self._end_all([_End(order, _S.EXPIRED, "quote-expired")], quiet=quiet)
 
-    async def _end(
-        self,
-        order: Order,
-        before: OrderState,
-        after: OrderState,
-        *,
-        error: str | None = None,
-        args: dict[str, Arg] | None = None,
-        result: dict[str, Any] | None = None,
-    ) -> Order:
-        """Moves the order and writes the event that the user hears of, in one unit of work."""
+    async def _end_all(self, ends: Sequence[_End], *, quiet: bool = False) -> None:
+        """Moves the orders and writes the events that their users hear of, in one unit of work."""
+        if not ends:
+            return
         async with self.store.begin() as work:
-            changes = {"error": error, "error_args": args, "result": result, "lease_until": 0}
-            if await work.orders.move(order.id, before, after, **changes):
-                await _box_follows(work, order, after)
-                await work.events.add(f"order.{after}", {"order": order.id}, self.clock.now())
+            for end in ends:
+                changes = {
+                    "error": end.error,
+                    "error_args": end.error_args,
+                    "result": end.result,
+                    "lease_until": 0,
+                }
+                moved = await work.orders.move(end.order.id, end.order.state, end.after, **changes)
+                if moved and not quiet:
+                    await _box_follows(work, end.order, end.after)
+                    await work.events.add(f"order.{end.after}", {"order": end.order.id}, self.clock.now())
         await self.bell.ring(EVENTS)
-        return await self.get(order.id, order.person_id)
 
 
 async def _launching(work: Work, order: Order) -> None:

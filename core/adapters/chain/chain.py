@@ -172,5 +172,5 @@ def _status(entry: dict[str, Any] | None) -> Status | None:
     if entry is None:
         return None
     level = entry.get("confirmationStatus")
-    error = None if entry["err"] is None else user_error(entry["err"])[0]
-    return Status(int(entry["slot"]), level in ("confirmed", "finalized"), level == "finalized", error)
+    error, args = (None, None) if entry["err"] is None else user_error(entry["err"])
+    return Status(int(entry["slot"]), level in ("confirmed", "finalized"), level == "finalized", error, args)
