@@ -8,7 +8,7 @@ JOBS ?= 2
 CORE := .venv/.core
 DEV := .venv/.dev
 
-.PHONY: help demo setup check format test lock program verify-program clean
+.PHONY: help demo setup check format test lock program verify-program docs clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ check: $(DEV) ## format, lint, types, import contracts
 format: $(DEV) ## put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(DEV) ## write docs/commands.md from the commands' declarations
+	$(BIN)/python -c "from core.bootstrap.app import load_commands; from core.commands.reference import reference; \
+	  print(reference(load_commands()), end='')" > docs/commands.md
 
 lock: ## lock pyproject.toml's dependencies by hash (needs uv)
 	requirements/lock.sh

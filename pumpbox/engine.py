@@ -10,7 +10,7 @@ from pathlib import Path
 from core.settings import Settings
 from pumpbox.refused import Refused
 from pumpbox.roles import wanted
-from pumpbox.state import AlreadyRunning, attached, read_status, running
+from pumpbox.state import Taken, attached, read_status, running
 from pumpbox.supervisor import RoleState, StartFailed, Supervisor, up
 
 PATIENCE = 60.0  # seconds for everything to be ready
@@ -86,7 +86,7 @@ async def _own(settings: Settings, progress: Progress) -> AsyncIterator[None]:
 async def _ended(task: asyncio.Task[None], data_dir: Path) -> None:
     try:
         await task
-    except (AlreadyRunning, StartFailed) as error:
+    except (Taken, StartFailed) as error:
         raise Refused(f"{error}. The log: {log_file(data_dir, 'run')}") from None
 
 

@@ -16,7 +16,7 @@ from core.settings import Settings, load_settings
 from pumpbox.child import alone, stop_on_signals
 from pumpbox.refused import Refused
 from pumpbox.roles import ROLES, Role
-from pumpbox.state import AlreadyRunning
+from pumpbox.state import Taken, attached
 from pumpbox.supervisor import RoleState, StartFailed, Supervisor
 
 
@@ -47,14 +47,14 @@ def supervise(settings: Settings, *, roles: Mapping[str, Role] = ROLES, with_par
     """Runs roles in the foreground until a signal. Raises `Refused` if they don't start."""
     try:
         return asyncio.run(_supervise(settings, roles, with_parent))
-    except (AlreadyRunning, StartFailed) as error:
+    except (Taken, StartFailed) as error:
         raise Refused(str(error)) from None
 
 
 def _alone(settings: Settings, name: str) -> int:
     if name not in ROLES:
         raise Refused(f"there is no role {name!r}; there are {', '.join(ROLES)}")
-    return alone(settings, ROLES[name])
+    return alone(attached(settings), ROLES[name])
 
 
 async def _supervise(settings: Settings, roles: Mapping[str, Role], with_parent: bool) -> int:

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import socket
+import stat
 import tempfile
 import time
 from collections.abc import Mapping
@@ -23,15 +24,15 @@ STATUS = "run.json"
 PORTS = "ports.json"
 
 
-class AlreadyRunning(Exception):
-    """Another process works on the data folder."""
+class Taken(Exception):
+    """Something that we need belongs to another: the folder, its sockets' folder, every port."""
 
 
 def acquire(data_dir: Path, patience: float = 10.0) -> int:
     """Locks the folder (made if missing, for this user only) and returns the descriptor that holds it.
 
     Waits up to `patience` seconds for the children of a supervisor that was killed, and a moment for
-    somebody who only looks. Raises `AlreadyRunning`, `OSError` if the folder can't be written.
+    somebody who only looks. Raises `Taken`, `OSError` if the folder can't be written.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -44,12 +45,21 @@ def acquire(data_dir: Path, patience: float = 10.0) -> int:
             owner = read_status(data_dir).get("pid")
             if waited > patience or (waited > 0.5 and _alive(owner)):
                 os.close(descriptor)
-                raise AlreadyRunning(
+                raise Taken(
                     f"pumpbox already runs on {data_dir} (pid {owner}). Stop it, or give another --data."
                 ) from None
             time.sleep(0.05)
         else:
             return descriptor
+
+
+def private(folder: Path) -> None:
+    """Makes a folder that only this user may enter. Raises `Taken` if it is somebody else's: its name
+    below the temporary folder can be guessed, and sockets with our names could lie in it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise Taken(f"{folder} is not this user's alone (mode 0700): remove it, then start again")
 
 
 def running(data_dir: Path) -> bool:
@@ -120,7 +130,7 @@ def _free_port(wish: int | None, *, pair: bool) -> int:
             except (OSError, OverflowError):
                 continue
             return port
-    raise AlreadyRunning("no free port pair on 127.0.0.1: stop what listens there, or set LOCALNET_PORT")
+    raise Taken("no free port pair on 127.0.0.1: stop what listens there, or set LOCALNET_PORT")
 
 
 def _alive(pid: object) -> bool:

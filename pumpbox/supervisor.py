@@ -22,7 +22,7 @@ from core.settings import Settings
 from pumpbox.backoff import Backoff
 from pumpbox.child import GRACE
 from pumpbox.roles import ROLES, Role, wanted
-from pumpbox.state import acquire, with_ports, write_status
+from pumpbox.state import acquire, private, with_ports, write_status
 
 TRIES = 5  # crashes of a process that was never ready, after which the start is given up
 Listener = Callable[["RoleState"], None]
@@ -85,10 +85,11 @@ class Supervisor:
         return all(up(state.name, state.state) for state in self._states.values())
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set. Raises `AlreadyRunning`, `StartFailed`."""
+        """Until `stop` is set. Raises `Taken`, `StartFailed`."""
         self._stop = stop
         self._lock = acquire(self._settings.data_dir)
         try:
+            private(self._settings.run_dir)
             self._settings = with_ports(self._settings)
             self._write()
             processes = dict.fromkeys(role.process for role in self._roles.values())

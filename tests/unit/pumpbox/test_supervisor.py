@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
-from pumpbox.state import AlreadyRunning, acquire, read_status, running
+from pumpbox.state import Taken, acquire, read_status, running
 from pumpbox.supervisor import RoleState, StartFailed, Supervisor
 from tests.fakes.role_child import ROLES
 
@@ -106,7 +106,7 @@ async def test_a_role_that_crashes_beside_others_restarts_alone(tmp_path: Path) 
 
 async def test_a_second_supervisor_is_refused(tmp_path: Path) -> None:
     async with supervised(tmp_path):
-        with pytest.raises(AlreadyRunning, match="already runs"):
+        with pytest.raises(Taken, match="already runs"):
             await Supervisor(Settings(data_dir=tmp_path), roles=ROLES, command=command).run(asyncio.Event())
 
 
