@@ -19,7 +19,7 @@ import structlog
 from discord import ui
 
 from core.localize import clean, text
-from core.reply import Button, Item, Media, Message, Style, T, Tone, t
+from core.reply import Button, Item, Media, Message, Row, Style, T, Tone, t
 
 log = structlog.get_logger()
 
@@ -95,8 +95,8 @@ def render(message: Message, locale: str | None) -> Look:
     page.components -= 1 + len(last) + sum(1 + len(row) for row in buttons) + (message.media is not None)
     title = f"## {shorten(page.say(message.title), MAX_TITLE)}"
     page.add(title, *(page.say(line) for line in message.body))
-    page.add(*(f"**{page.say(row.label)}** {page.say(row.value)}" for row in message.rows))
-    page.add(*page.spoken)
+    page.add(*(page.row(row) for row in message.rows))
+    page.add(*page.spoken.values())
     page.items(message.items)
     page.picture(message.media)
     page.children += [ui.TextDisplay(words) for words in last]
@@ -134,7 +134,7 @@ class _Page:
     components: int = MAX_COMPONENTS
     children: list[Any] = field(default_factory=list)  # items of discord.ui
     attachments: list[Attachment] = field(default_factory=list)
-    spoken: list[str] = field(default_factory=list)  # buttons that can only be text
+    spoken: dict[str, str] = field(default_factory=dict)  # buttons that can only be text: value to line
 
     def say(self, words: T) -> str:
         return text(words, self.locale, escape)
@@ -148,13 +148,23 @@ class _Page:
         self.components -= 1
         self.children.append(ui.TextDisplay(words))
 
+    def row(self, row: Row) -> str:
+        """A line; a value that is there to be copied needs no other line for that."""
+        value = text(row.value, self.locale)
+        shown = self.say(row.value) if self.spoken.pop(value, None) is None else code(value)
+        return f"**{self.say(row.label)}** {shown}"
+
     def actions(self, message: Message) -> list[list[Any]]:
         """Rows of at most five buttons; what Discord can't press becomes a line of text."""
         rows: list[list[Any]] = []
         for row in message.buttons:
-            forms = [self.button(b) for b in row]
-            self.spoken += [form for form in forms if isinstance(form, str)]
-            native = [form for form in forms if not isinstance(form, str)]
+            native = []
+            for b in row:
+                form = self.button(b)
+                if isinstance(form, str):
+                    self.spoken[b.copy or b.url or ""] = form
+                else:
+                    native.append(form)
             rows += [native[i : i + 5] for i in range(0, len(native), 5)]
         if len(rows) > 5:  # closer together, then
             flat = [button for row in rows for button in row]
@@ -207,7 +217,7 @@ class _Page:
         alt = shorten(text(media.alt, self.locale), MAX_ALT)
         file = Path(media.path)
         if file.is_file() and file.stat().st_size <= MAX_FILE:
-            attachment = Attachment(f"{media.key[:40]}.{media.type.rpartition('/')[2]}", media.path)
+            attachment = Attachment(_file_name(media), media.path)
             self.attachments.append(attachment)
             url = f"attachment://{attachment.name}"
         elif media.url is not None and reachable(media.url):
@@ -218,6 +228,12 @@ class _Page:
             self.add(escape(alt))
             return
         self.children.append(ui.MediaGallery(discord.MediaGalleryItem(url, description=alt)))
+
+
+def _file_name(media: Media) -> str:
+    """Of letters that Discord leaves as they are, so that the components find it."""
+    stem = re.sub(r"[^A-Za-z0-9]", "", media.key.split(".")[0])[:40]
+    return f"p{stem}.{media.type.rpartition('/')[2]}"
 
 
 def _opener(message: Message, locale: str | None) -> ui.Button[Any] | None:

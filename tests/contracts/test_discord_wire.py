@@ -112,7 +112,7 @@ async def test_a_full_card_is_taken(at: Open, tmp_path: Path) -> None:
         look = render(card, None)
         made = await place.wire.post(place.channel, look, "nonce-2")
         assert made["flags"] & 1 << 15
-        assert [a["filename"] for a in made["attachments"]] == ["k.png"]
+        assert [a["filename"] for a in made["attachments"]] == ["pk.png"]
         assert made["components"][0]["accent_color"] == 0x22C55E
 
 

@@ -322,9 +322,9 @@ async def test_a_picture_is_shown_and_changed_in_place(
     script.answers(Reply(replace(CARD, media=picture)), Reply(after, edit=True), Reply(CARD, edit=True))
     async with serving():
         asked = await discord.answered(await discord.slash(ann, room, "coin"))
-        assert asked.message.files == {"a1.png": (tmp_path / "a.png").read_bytes()}
+        assert asked.message.files == {"pa1.png": (tmp_path / "a.png").read_bytes()}
         await discord.answered(await discord.press(ann, asked.message, "Fill in"))
-        assert asked.message.files == {"b2.png": (tmp_path / "b.png").read_bytes()}
+        assert asked.message.files == {"pb2.png": (tmp_path / "b.png").read_bytes()}
         await discord.answered(await discord.press(ann, asked.message, "Fill in"))
     assert asked.message.files == {}
 

@@ -111,6 +111,15 @@ def test_what_discord_cannot_press_is_text() -> None:
     ]
 
 
+def test_a_row_with_what_is_to_be_copied_needs_no_line_for_that() -> None:
+    message = Message(
+        said("x"),
+        rows=(Row(said("Mint"), said("So11_1")), Row(said("Fee"), said("1%"))),
+        buttons=((Button(said("Copy"), copy="So11_1"),),),
+    )
+    assert inside(message)[1:] == [{"type": 10, "content": "**Mint** `So11_1`\n**Fee** 1%"}]
+
+
 def test_an_item_with_a_button_is_a_section() -> None:
     look = Button(said("Look"), press=("coin", {}), open=True, token="t1")
     message = Message(
@@ -135,10 +144,10 @@ def test_a_picture_is_an_attachment_in_a_gallery(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.new("RGB", (1, 1)).save(path)
     look = render(Message(said("x"), media=Media("image/png", str(path), "k3y", said("A cat"))), None)
-    assert look.attachments == (Attachment("k3y.png", str(path)),)
+    assert look.attachments == (Attachment("pk3y.png", str(path)),)
     assert look.components[0]["components"][1] == {
         "type": 12,
-        "items": [{"media": {"url": "attachment://k3y.png"}, "spoiler": False, "description": "A cat"}],
+        "items": [{"media": {"url": "attachment://pk3y.png"}, "spoiler": False, "description": "A cat"}],
     }
 
 
@@ -156,6 +165,15 @@ def test_a_picture_that_is_not_there_is_its_link_or_its_words(url: str | None, s
         assert found["items"][0]["media"]["url"] == shown["url"]
     else:
         assert found == shown
+
+
+def test_a_file_name_is_one_that_discord_leaves_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.webp"
+    Image.new("RGB", (1, 1)).save(path)
+    look = render(
+        Message(said("x"), media=Media("image/webp", str(path), "_-Vi 1.webp", said("A cat"))), None
+    )
+    assert look.attachments[0].name == "pVi1.webp"
 
 
 def test_a_button_that_does_nothing_is_our_fault() -> None:
