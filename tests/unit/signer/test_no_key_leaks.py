@@ -11,22 +11,21 @@ import base64
 import gc
 import json
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from solders.keypair import Keypair
-from solders.pubkey import Pubkey
 
 from core.adapters.keys import wire
 from core.adapters.keys.client import SocketSigner
-from core.adapters.keys.envelope import EnvelopeBroken, new_key, unseal
+from core.adapters.keys.envelope import EnvelopeBroken, new_key
 from core.adapters.keys.master_key import MasterKey, MasterKeyRefused, obtain
 from core.domain.errors import UserError
 from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
 from core.ports.chain import Blockhash, Compute
 from core.ports.signer import SignerAway
+from tests.fakes.leaks import found, wallet_secrets
 from tests.fakes.signer_process import SignerProcess, signer_process
 from tests.unit.signer.desk import BLOCKHASH, OUTSIDE, Desk
 from workers.signer.store import open_store
@@ -49,51 +48,14 @@ REFUSED: list[Intent] = [
 ]
 
 
-def _spellings(secret: bytes) -> Iterator[bytes]:
-    """A secret as people and programs write it."""
-    yield secret
-    yield secret.hex().encode()
-    yield secret.hex().upper().encode()
-    if len(secret) == 32:
-        yield str(Pubkey(secret)).encode()  # base58
-    else:
-        yield str(Keypair.from_bytes(secret)).encode()
-    for shift in range(3):  # base64 of a text that holds it somewhere: the middle, at each alignment
-        middle = base64.b64encode(bytes(shift) + secret)[4 : 4 + len(secret)]
-        yield middle
-        yield middle.translate(bytes.maketrans(b"+/", b"-_"))
-    numbers = list(secret)
-    yield json.dumps(numbers).strip("[]").encode()
-    yield json.dumps(numbers, separators=(",", ":")).strip("[]").encode()
-    yield repr(secret)[2:-1].encode()
-
-
-def _found(secrets: list[bytes], where: bytes) -> list[bytes]:
-    return [spelling for secret in secrets for spelling in _spellings(secret) if spelling in where]
-
-
-def _secrets(database: Path, master: MasterKey) -> list[bytes]:
-    """Every seed, keypair and data key of a signer's database, opened as only the master key can."""
-    connection = open_store(database)
-    rows = connection.execute("SELECT address, wrapped_key, sealed_seed FROM wallets").fetchall()
-    connection.close()
-    found = []
-    for address, wrapped, sealed in rows:
-        data_key = master.unwrap(wrapped, f"pumpbox:data-key:1:{address}".encode())
-        seed = unseal(sealed, data_key, f"pumpbox:seed:1:{address}".encode())
-        assert str(Keypair.from_seed(seed).pubkey()) == address
-        found += [data_key, seed, bytes(Keypair.from_seed(seed))]
-    return found
-
-
 @pytest.mark.parametrize(
     "wrap", [bytes.hex, repr, lambda b: str(Keypair.from_seed(b)), lambda b: str(list(b))]
 )
 def test_the_search_finds_a_secret_when_there_is_one(wrap: Any) -> None:
     seed = bytes(range(7, 39))
-    assert _found([seed, bytes(Keypair.from_seed(seed))], f"log: {wrap(seed)}!".encode())
-    assert _found([seed], base64.b64encode(b"xy" + seed + b"z"))
-    assert not _found([seed], base64.b64encode(bytes(reversed(seed))))
+    assert found([seed, bytes(Keypair.from_seed(seed))], f"log: {wrap(seed)}!".encode())
+    assert found([seed], base64.b64encode(b"xy" + seed + b"z"))
+    assert not found([seed], base64.b64encode(bytes(reversed(seed))))
 
 
 async def _use(process: SignerProcess, monkeypatch: pytest.MonkeyPatch) -> bytes:
@@ -146,9 +108,9 @@ async def test_nothing_that_leaves_the_process_holds_a_key(
     connection.execute("DROP TRIGGER wallets_kept")
     connection.execute("DELETE FROM wallets WHERE request_id = 'person-2'")  # spoilt above
     connection.close()
-    secrets = [*_secrets(process.database, master), bytes.fromhex(key_file.read_text())]
+    secrets = [*wallet_secrets(process.database, master), bytes.fromhex(key_file.read_text())]
     assert len(secrets) == 2 * 3 + 1
-    assert _found(secrets, out + process.output.encode() + files) == []
+    assert found(secrets, out + process.output.encode() + files) == []
 
 
 def _files(process: SignerProcess) -> list[Path]:
@@ -166,10 +128,10 @@ def test_no_object_shows_a_key(desk: Desk, tmp_path: Path) -> None:
     desk.service._vault = vault
     address = desk.wallet()
     desk.withdraw("o1", address, 5)
-    secrets = [*_secrets(desk.database, master), key]
+    secrets = [*wallet_secrets(desk.database, master), key]
     shown = [repr(thing) + str(thing) for thing in gc.get_objects() if _ours(thing)]
     assert any("MasterKey(" in text for text in shown)
-    assert _found(secrets, "\n".join(shown).encode()) == []
+    assert found(secrets, "\n".join(shown).encode()) == []
 
 
 def _ours(thing: object) -> bool:
@@ -183,7 +145,7 @@ def test_no_error_quotes_a_key(desk: Desk, tmp_path: Path) -> None:
     key = new_key()
     desk.service._vault = Vault(desk.connection, MasterKey(key))
     address = desk.wallet()
-    secrets = [*_secrets(desk.database, MasterKey(key)), key]
+    secrets = [*wallet_secrets(desk.database, MasterKey(key)), key]
     said = []
     with pytest.raises(EnvelopeBroken) as broken:
         Vault(desk.connection, MasterKey(new_key())).sign(address, b"x")
@@ -196,5 +158,5 @@ def test_no_error_quotes_a_key(desk: Desk, tmp_path: Path) -> None:
             obtain(path, known_fingerprint="of another")
         said.append(refused.value)
     words = "\n".join(line for error in said for line in traceback.format_exception(error))
-    assert _found(secrets, words.encode()) == []
+    assert found(secrets, words.encode()) == []
     assert key.hex()[:16] not in words
