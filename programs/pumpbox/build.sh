@@ -37,7 +37,8 @@ build() { # target folder
     -C link-arg=--arch=v0 # without it the linker writes V3, which chains refuse
     -C link-arg=--disable-math-builtins # 128-bit and float routines: not used here, not linkable
     -C link-arg=--llvm-args=-bpf-stack-size=4096
-    -C target-cpu=v2 -C relocation-model=static
+    -C target-cpu=v2 -C target-feature=+allows-misaligned-mem-access # the VM takes unaligned words
+    -C relocation-model=static
     "--remap-path-prefix=$cargo_home=/cargo" "--remap-path-prefix=$here=/pumpbox" # panic locations
     -A unexpected_cfgs
   )

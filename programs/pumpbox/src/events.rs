@@ -5,6 +5,7 @@
 
 use pinocchio::Address;
 
+use crate::state::{Curve, Side, Trade};
 use crate::sys;
 use crate::units::{Atoms, Bps, Lamports, Slot};
 
@@ -59,6 +60,27 @@ event!(Launched, [0xd1, 0x7f, 0x1d, 0x98, 0x81, 0xd4, 0xbd, 0xb7], {
     schedule_fee: Bps,
 });
 
+impl Launched {
+    #[inline(always)]
+    pub fn new(curve: &Curve, config_version: u64) -> Self {
+        Self {
+            discriminator: Self::DISCRIMINATOR,
+            mint: curve.mint,
+            sequence: curve.sequence,
+            creator: curve.creator,
+            config_version,
+            launch_slot: curve.launch_slot,
+            initial_sol: curve.initial_sol,
+            rent_deposit: curve.rent_deposit,
+            graduation_cap: curve.graduation_cap,
+            schedule_slots: curve.schedule_slots,
+            fee: curve.fee,
+            creator_fee: curve.creator_fee,
+            schedule_fee: curve.schedule_fee,
+        }
+    }
+}
+
 event!(Traded, [0xe1, 0xca, 0x49, 0xaf, 0x93, 0x2b, 0xa0, 0x96], {
     mint: Address,
     sequence: u64,
@@ -76,6 +98,28 @@ event!(Traded, [0xe1, 0xca, 0x49, 0xaf, 0x93, 0x2b, 0xa0, 0x96], {
     real_sol: Lamports,
     slot: Slot,
 });
+
+impl Traded {
+    /// `curve` is the one after the trade.
+    #[inline(always)]
+    pub fn new(curve: &Curve, trade: &Trade, protocol_fee: Lamports) -> Self {
+        Self {
+            discriminator: Self::DISCRIMINATOR,
+            mint: curve.mint,
+            sequence: curve.sequence,
+            trader: trade.trader,
+            is_buy: u8::from(trade.side == Side::Buy),
+            atoms: trade.fill.atoms,
+            sol: trade.fill.sol,
+            protocol_fee,
+            creator_fee: trade.creator_fee,
+            virtual_sol: curve.virtual_sol,
+            virtual_tokens: curve.virtual_tokens,
+            real_sol: curve.real_sol,
+            slot: trade.slot,
+        }
+    }
+}
 
 event!(FeesSwept, [0x60, 0xda, 0x73, 0x88, 0x4a, 0xaa, 0xca, 0xac], {
     mint: Address,

@@ -7,10 +7,9 @@ use pinocchio_token_2022::instructions::TransferChecked;
 
 use crate::data::Reader;
 use crate::error::Error;
-use crate::events::{Event, Traded};
 use crate::instructions::launch::DECIMALS;
 use crate::math::curve;
-use crate::state::{Config, Curve, State};
+use crate::state::{Config, Curve, Side, State, Trade};
 use crate::sys::{check_deadline, Now};
 use crate::units::{Atoms, Lamports, Slot};
 use crate::Context;
@@ -79,9 +78,7 @@ pub fn process(context: Context) -> ProgramResult {
     Config::load(accounts.config, program_id)?.check_not_paused(now.time)?;
 
     let curve = Curve::load(accounts.curve, program_id)?;
-    if curve.is_graduated() {
-        return Err(Error::Graduated.into());
-    }
+    curve.check_not_graduated()?;
     let terms = curve.fee_terms();
     let bps = terms.at(now.slot)?;
     let fill = curve::buy(curve.reserves(), bps, args.max_in, args.min_out)?;
@@ -101,25 +98,9 @@ pub fn process(context: Context) -> ProgramResult {
     )
     .invoke_signed(&[Signer::from(&seeds)])?;
 
+    let trade =
+        Trade { side: Side::Buy, trader: *accounts.buyer.address(), fill, creator_fee, slot: now.slot };
     let balance = accounts.curve.lamports();
-    let curve = Curve::load_mut(accounts.curve, program_id)?;
-    curve.apply_buy(&fill, creator_fee)?;
-    curve.check_solvent(balance)?;
-    Traded {
-        discriminator: Traded::DISCRIMINATOR,
-        mint: curve.mint,
-        sequence: curve.sequence,
-        trader: *accounts.buyer.address(),
-        is_buy: 1,
-        atoms: fill.atoms,
-        sol: fill.sol,
-        protocol_fee: fill.fee.minus(creator_fee)?,
-        creator_fee,
-        virtual_sol: curve.virtual_sol,
-        virtual_tokens: curve.virtual_tokens,
-        real_sol: curve.real_sol,
-        slot: now.slot,
-    }
-    .emit();
+    Curve::load_mut(accounts.curve, program_id)?.settle(&trade, balance)?;
     Ok(())
 }

@@ -12,8 +12,8 @@ use crate::cpi::system::{Creation, OwnCreation};
 use crate::data::Reader;
 use crate::error::Error;
 use crate::events::{Event, Launched};
-use crate::math::curve::{INITIAL_TOKENS, SUPPLY};
-use crate::state::{Config, Curve, State};
+use crate::math::curve::SUPPLY;
+use crate::state::{Config, Curve, Origin, State};
 use crate::sys::{sha256, Now};
 use crate::units::Lamports;
 use crate::Context;
@@ -134,32 +134,18 @@ pub fn process(context: Context) -> ProgramResult {
     create_vault(&accounts, bumps.vault, &rent)?;
     fill_and_seal(&accounts, args.content, &authority)?;
 
-    let curve = Curve {
-        discriminator: Curve::DISCRIMINATOR,
-        virtual_sol: config.terms.initial_sol,
-        virtual_tokens: INITIAL_TOKENS,
-        real_sol: Lamports(0),
-        protocol_fees: Lamports(0),
-        creator_fees: Lamports(0),
-        completed_sol: Lamports(0),
-        rent_deposit,
-        launch_slot: now.slot,
-        sequence: 1,
-        graduation_cap: config.terms.graduation_cap,
-        schedule_slots: config.terms.schedule_slots,
-        fee: config.terms.fee,
-        creator_fee: config.terms.creator_fee,
-        schedule_fee: config.terms.schedule_fee,
-        flags: 0,
-        bump: bumps.curve,
-        vault_bump: bumps.vault,
-        reserved: 0,
-        initial_sol: config.terms.initial_sol,
-        mint: *accounts.mint.address(),
-        creator: *accounts.creator.address(),
-        fee_recipient: *accounts.creator.address(),
-    };
-    emit(&curve, args.config_version);
+    let curve = Curve::at_launch(
+        &config.terms,
+        Origin {
+            mint: *accounts.mint.address(),
+            creator: *accounts.creator.address(),
+            launch_slot: now.slot,
+            rent_deposit,
+            bump: bumps.curve,
+            vault_bump: bumps.vault,
+        },
+    );
+    Launched::new(&curve, args.config_version).emit();
     curve.store(accounts.curve)?;
     Ok(())
 }
@@ -219,24 +205,4 @@ fn fill_and_seal(accounts: &Accounts, content: &[u8], authority: &[Signer; 1]) -
     metadata::drop_authority(accounts.mint, accounts.curve, authority)?;
     MintTo::new(accounts.mint, accounts.vault, accounts.curve, SUPPLY.0).invoke_signed(authority)?;
     SetAuthority::new(accounts.mint, accounts.curve, AuthorityType::MintTokens, None).invoke_signed(authority)
-}
-
-#[inline(always)]
-fn emit(curve: &Curve, config_version: u64) {
-    Launched {
-        discriminator: Launched::DISCRIMINATOR,
-        mint: curve.mint,
-        sequence: curve.sequence,
-        creator: curve.creator,
-        config_version,
-        launch_slot: curve.launch_slot,
-        initial_sol: curve.initial_sol,
-        rent_deposit: curve.rent_deposit,
-        graduation_cap: curve.graduation_cap,
-        schedule_slots: curve.schedule_slots,
-        fee: curve.fee,
-        creator_fee: curve.creator_fee,
-        schedule_fee: curve.schedule_fee,
-    }
-    .emit();
 }

@@ -5,10 +5,9 @@ use pinocchio_token_2022::instructions::TransferChecked;
 
 use crate::data::Reader;
 use crate::error::Error;
-use crate::events::{Event, Traded};
 use crate::instructions::launch::DECIMALS;
 use crate::math::curve;
-use crate::state::{Curve, State};
+use crate::state::{Curve, Side, State, Trade};
 use crate::sys::{check_deadline, Now};
 use crate::units::{Atoms, Lamports, Slot};
 use crate::Context;
@@ -73,9 +72,7 @@ pub fn process(context: Context) -> ProgramResult {
     check_deadline(slot, args.deadline)?;
 
     let curve = Curve::load(accounts.curve, program_id)?;
-    if curve.is_graduated() {
-        return Err(Error::Graduated.into());
-    }
+    curve.check_not_graduated()?;
     let terms = curve.fee_terms();
     let fill = curve::sell(curve.reserves(), terms.normal, args.amount, args.min_out)?;
     let creator_fee = terms.creator_share(fill.fee, terms.normal)?;
@@ -92,25 +89,8 @@ pub fn process(context: Context) -> ProgramResult {
     // Lamports move last: a call after a move fails with UnbalancedInstruction.
     lamports::pay(accounts.curve, accounts.seller, fill.sol.minus(fill.fee)?)?;
 
+    let trade = Trade { side: Side::Sell, trader: *accounts.seller.address(), fill, creator_fee, slot };
     let balance = accounts.curve.lamports();
-    let curve = Curve::load_mut(accounts.curve, program_id)?;
-    curve.apply_sell(&fill, creator_fee)?;
-    curve.check_solvent(balance)?;
-    Traded {
-        discriminator: Traded::DISCRIMINATOR,
-        mint: curve.mint,
-        sequence: curve.sequence,
-        trader: *accounts.seller.address(),
-        is_buy: 0,
-        atoms: fill.atoms,
-        sol: fill.sol,
-        protocol_fee: fill.fee.minus(creator_fee)?,
-        creator_fee,
-        virtual_sol: curve.virtual_sol,
-        virtual_tokens: curve.virtual_tokens,
-        real_sol: curve.real_sol,
-        slot,
-    }
-    .emit();
+    Curve::load_mut(accounts.curve, program_id)?.settle(&trade, balance)?;
     Ok(())
 }

@@ -3,9 +3,10 @@
 use pinocchio::{AccountView, Address};
 
 use crate::error::Error;
-use crate::math::curve::{FeeTerms, Fill, Reserves, FINAL_TOKENS};
+use crate::events::{Event, Traded};
+use crate::math::curve::{FeeTerms, Fill, Reserves, FINAL_TOKENS, INITIAL_TOKENS};
 use crate::math::wide::mul;
-use crate::state::State;
+use crate::state::{CoinTerms, State};
 use crate::units::{Atoms, Bps, Lamports, Slot};
 
 /// Flag: the liquidity moved to the pool; the curve only pays out fees.
@@ -54,7 +55,63 @@ unsafe impl State for Curve {
     const DISCRIMINATOR: [u8; 8] = [0xbf, 0xb4, 0xf9, 0x42, 0xb4, 0x47, 0x33, 0xb6]; // account:Curve
 }
 
+/// Which way a trade goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Buy,
+    Sell,
+}
+
+/// A trade that was made, as it is booked and told.
+pub struct Trade {
+    pub side: Side,
+    pub trader: Address,
+    pub fill: Fill,
+    pub creator_fee: Lamports,
+    pub slot: Slot,
+}
+
+/// What is particular to one coin when it is launched; the rest is copied from Config.
+pub struct Origin {
+    pub mint: Address,
+    pub creator: Address,
+    pub launch_slot: Slot,
+    pub rent_deposit: Lamports,
+    pub bump: u8,
+    pub vault_bump: u8,
+}
+
 impl Curve {
+    /// A coin's first state: number 1 of its events, nothing sold.
+    #[inline(always)]
+    pub fn at_launch(terms: &CoinTerms, origin: Origin) -> Self {
+        Self {
+            discriminator: Self::DISCRIMINATOR,
+            virtual_sol: terms.initial_sol,
+            virtual_tokens: INITIAL_TOKENS,
+            real_sol: Lamports(0),
+            protocol_fees: Lamports(0),
+            creator_fees: Lamports(0),
+            completed_sol: Lamports(0),
+            rent_deposit: origin.rent_deposit,
+            launch_slot: origin.launch_slot,
+            sequence: 1,
+            graduation_cap: terms.graduation_cap,
+            schedule_slots: terms.schedule_slots,
+            fee: terms.fee,
+            creator_fee: terms.creator_fee,
+            schedule_fee: terms.schedule_fee,
+            flags: 0,
+            bump: origin.bump,
+            vault_bump: origin.vault_bump,
+            reserved: 0,
+            initial_sol: terms.initial_sol,
+            mint: origin.mint,
+            creator: origin.creator,
+            fee_recipient: origin.creator,
+        }
+    }
+
     #[inline(always)]
     pub fn reserves(&self) -> Reserves {
         Reserves { sol: self.virtual_sol, tokens: self.virtual_tokens }
@@ -72,40 +129,51 @@ impl Curve {
     }
 
     #[inline(always)]
-    pub fn is_graduated(&self) -> bool {
-        self.flags & GRADUATED != 0
+    pub fn check_not_graduated(&self) -> Result<(), Error> {
+        if self.flags & GRADUATED != 0 {
+            return Err(Error::Graduated);
+        }
+        Ok(())
     }
 
-    /// Books a buy: `fill.sol` came in, and the fee in two shares.
+    /// Books a trade whose lamports have moved: reserves, fees, completeness, sequence; then checks that
+    /// the account's `balance` covers what it owes, and tells.
     #[inline(always)]
-    pub fn apply_buy(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
-        self.book(fill, creator_share)?;
-        self.real_sol = self.real_sol.plus(fill.sol)?;
+    pub fn settle(&mut self, trade: &Trade, balance: u64) -> Result<(), Error> {
+        let fill = &trade.fill;
+        self.virtual_sol = fill.after.sol;
+        self.virtual_tokens = fill.after.tokens;
+        let protocol_fee = fill.fee.minus(trade.creator_fee)?;
+        self.creator_fees = self.creator_fees.plus(trade.creator_fee)?;
+        self.protocol_fees = self.protocol_fees.plus(protocol_fee)?;
+        match trade.side {
+            Side::Buy => self.take_in(fill.sol)?,
+            Side::Sell => self.give_out(fill.sol)?,
+        }
+        self.next_sequence()?;
+        self.check_solvent(balance)?;
+        Traded::new(self, trade, protocol_fee).emit();
+        Ok(())
+    }
+
+    /// At T_END the curve is complete; what it has raised by then is remembered.
+    #[inline(always)]
+    fn take_in(&mut self, sol: Lamports) -> Result<(), Error> {
+        self.real_sol = self.real_sol.plus(sol)?;
         if self.virtual_tokens == FINAL_TOKENS {
             self.completed_sol = self.real_sol;
         }
         Ok(())
     }
 
-    /// Books a sell: `fill.sol` left the reserve, its fee stays here. A complete curve stays complete
-    /// until more than 5 % of what it had then is gone.
+    /// A complete curve stays so until more than 5 % of what it had then is gone: dust can't hold it back.
     #[inline(always)]
-    pub fn apply_sell(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
-        self.book(fill, creator_share)?;
-        self.real_sol = self.real_sol.minus(fill.sol).map_err(|_| Error::Insolvent)?;
+    fn give_out(&mut self, sol: Lamports) -> Result<(), Error> {
+        self.real_sol = self.real_sol.minus(sol).map_err(|_| Error::Insolvent)?;
         if below_95_percent(self.real_sol, self.completed_sol) {
             self.completed_sol = Lamports(0);
         }
         Ok(())
-    }
-
-    #[inline(always)]
-    fn book(&mut self, fill: &Fill, creator_share: Lamports) -> Result<(), Error> {
-        self.virtual_sol = fill.after.sol;
-        self.virtual_tokens = fill.after.tokens;
-        self.creator_fees = self.creator_fees.plus(creator_share)?;
-        self.protocol_fees = self.protocol_fees.plus(fill.fee.minus(creator_share)?)?;
-        self.next_sequence()
     }
 
     #[inline(always)]

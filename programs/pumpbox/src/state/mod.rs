@@ -4,7 +4,7 @@ mod config;
 mod curve;
 
 pub use config::{is_zero, CoinTerms, Config, MAX_COUNCIL, MAX_LOCK, MIN_LOCK};
-pub use curve::{Curve, GRADUATED};
+pub use curve::{Curve, Origin, Side, Trade, GRADUATED};
 
 use pinocchio::{AccountView, Address};
 
