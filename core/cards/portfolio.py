@@ -41,6 +41,8 @@ def _item(h: Holding) -> Item:
 
 
 def _detail(h: Holding) -> T:
+    if h.cost is None:
+        return t("holding-worth-only", worth=h.worth.sol(6))
     gain = h.worth - h.cost
     sign = "+" if gain >= 0 else "-"
     return t("holding-worth", worth=h.worth.sol(6), gain=f"{sign}{Lamports(abs(gain)).sol(6)}")

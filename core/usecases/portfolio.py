@@ -13,12 +13,13 @@ from core.usecases.wallets import Wallets
 @dataclass(frozen=True, slots=True)
 class Holding:
     """worth: lamports that selling all would move at the present reserves, before the fee, rounded down.
-    cost: lamports paid less lamports received in the trades that we know of; it may be negative."""
+    cost: lamports paid less lamports received in its trades; it may be negative. None where the trades that
+    we know of don't add up to what is held: some came or went another way, or the index is a moment behind."""
 
     coin: Coin
     atoms: TokenAtoms
     worth: Lamports
-    cost: int
+    cost: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +50,6 @@ class Portfolios:
 def _holding(coin: Coin, atoms: int, fills: list[FillRow]) -> Holding:
     worth = coin.virtual_sol * atoms // (coin.virtual_tokens + atoms)
     ours = [f for f in fills if f.mint == coin.mint]
+    traded = sum(f.atoms if f.side == "buy" else -f.atoms for f in ours)
     cost = sum(f.lamports if f.side == "buy" else -f.lamports for f in ours)
-    return Holding(coin, TokenAtoms(atoms), Lamports(worth), cost)
+    return Holding(coin, TokenAtoms(atoms), Lamports(worth), cost if traded == atoms else None)

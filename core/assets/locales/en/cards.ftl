@@ -139,6 +139,7 @@ portfolio-more = and { $count } more
 row-sol = SOL
 row-total = Worth in all
 holding = { $amount } { $ticker } ({ $name })
+holding-worth-only = worth { $worth } SOL
 holding-worth = worth { $worth } SOL · { $gain } SOL
 coin-complete = The curve is complete: everything it sells is sold.
 row-market-cap = Market cap
