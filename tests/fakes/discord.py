@@ -56,6 +56,7 @@ class FakeDiscord:
         self.overwrites = 0
         self.requests: list[tuple[str, str]] = []
         self.faults: list[tuple[re.Pattern[str], int, int, dict[str, str]]] = []
+        self.losses: list[re.Pattern[str]] = []
         self.changed = asyncio.Condition()
         self.api = ""
         self._rest = Rest(self, TOKEN)
@@ -117,6 +118,10 @@ class FakeDiscord:
     def fail(self, path: str, status: int, code: int = 0, **headers: str) -> None:
         """The next request whose `METHOD path` matches is refused."""
         self.faults.append((re.compile(path), status, code, headers))
+
+    def lose(self, path: str) -> None:
+        """The next request whose `METHOD path` matches is done, and its answer gets lost on the way back."""
+        self.losses.append(re.compile(path))
 
     def seen_by(self, user: User, channel: Channel) -> list[Message]:
         return [m for m in channel.messages if m.only_for in (None, user)]

@@ -73,6 +73,7 @@ class Rest:
             if not path.startswith(("/interactions/", "/webhooks/")):
                 self._authorised(request)
             status, body, headers = 200, await handler(request), {}
+            self._loss(f"{request.method} {path}")
         except Refused as refused:
             status, body, headers = refused.status, refused.body, refused.body.pop("headers", {})
         finally:
@@ -91,6 +92,12 @@ class Rest:
                 if status == 429:
                     extra |= {"retry_after": float(headers.get("Retry_After", "1")), "global": False}
                 raise Refused(status, code, "as the test asked", **extra)
+
+    def _loss(self, line: str) -> None:
+        for pattern in self.discord.losses:
+            if pattern.search(line):
+                self.discord.losses.remove(pattern)
+                raise Refused(503, 0, "no healthy upstream")
 
     def _authorised(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != f"Bot {self._token}":

@@ -13,7 +13,7 @@ from bots.discord.inbound import Asked
 from core.commands.incoming import Call, Submit
 from core.reply import Button, Form, FormField, Message, Reply, Visibility, t
 from core.settings import Settings
-from tests.fakes.discord import FakeDiscord, button, text
+from tests.fakes.discord import FakeDiscord, text
 from tests.fakes.discord_world import Interaction
 from tests.surfaces.discord.parts import SPECS, Script, Serving, TestClock
 
@@ -273,18 +273,39 @@ async def test_a_bad_token_is_named_with_what_to_do(
     assert "wrong" not in str(refused.value)
 
 
-async def test_a_failed_first_response_is_tried_again(
-    discord: FakeDiscord, script: Script, serving: Serving, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", ["fail", "lose"])
+@pytest.mark.parametrize("edit", [None, True, False])
+async def test_a_response_that_fails_is_given_again_and_seen_once(
+    discord: FakeDiscord,
+    script: Script,
+    serving: Serving,
+    monkeypatch: pytest.MonkeyPatch,
+    edit: bool | None,
+    fault: str,
 ) -> None:
-    """Discord had it, the answer to us got lost: what was said is found, and not said twice."""
+    """Whether Discord never had it, or had it and its answer got lost. edit None: the first response to a
+    command, else to a press."""
     monkeypatch.setattr("bots.discord.wire.OUTAGE", 0.0)
     ann, room = discord.user("ann"), discord.room()
-    discord.fail("POST /interactions", 503)
+
+    def break_next() -> None:
+        if fault == "fail":
+            discord.fail("POST /interactions", 503)
+        else:
+            discord.lose("POST /interactions")
+
     script.answers(Reply(CARD))
     async with serving():
+        if edit is None:
+            break_next()
         asked = await discord.answered(await discord.slash(ann, room, "coin"))
-    assert [text(m) for m in room.messages] == [SEEN]
-    assert button(asked.message, "Fill in")
+        if edit is not None:
+            script.answers(Reply(Message(t("discord-open-form")), edit=edit))
+            break_next()
+            await discord.answered(await discord.press(ann, asked.message, "Fill in"))
+    expected = {None: [SEEN], True: ["## Fill in"], False: [SEEN, "## Fill in"]}[edit]
+    assert [text(m) for m in room.messages] == expected
+    assert discord.faults == discord.losses == []
 
 
 async def test_it_waits_for_a_discord_that_is_away_at_the_start(

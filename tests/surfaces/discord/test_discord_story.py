@@ -31,6 +31,11 @@ async def bot(home: Home, discord: FakeDiscord) -> AsyncIterator[None]:
         await task
 
 
+async def indexed(home: Home) -> bool:
+    async with home.app.store.read() as work:
+        return bool(await work.coins.newest(1))
+
+
 def labels(message: Message) -> list[str]:
     return [b["label"] for b in buttons(message)]
 
@@ -53,7 +58,9 @@ async def test_a_coin_is_launched_bought_and_sold(tmp_path: Path, discord: FakeD
 
         await discord.answered(await discord.press(ann, asked.message, "Launch"))
         await discord.until(lambda: "is live" in text(asked.message))
-        assert len(room.messages) == 1
+        assert len(discord.seen_by(ann, room)) == 1
+
+        await home.until(lambda: indexed(home))
 
         # Bob finds it by typing, and buys from its card. What he pays is nobody else's business.
         typed = await discord.answered(await discord.typing(bob, room, "coin", "coin", ""))
