@@ -9,6 +9,7 @@ fit are counted.
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from core.reply import Button, Item, Media, Message, Row, Style, T, Tone, t
 
 TEXT, CAPTION, ALERT = 4096, 1024, 200  # UTF-16 units of visible text
 PER_ROW, PER_MESSAGE = 8, 100  # buttons
+ROW_WIDTH, PADDING = 36, 2  # characters that a phone shows in a row of buttons; a button's own margin
 LABEL, COPY = 64, 256  # characters of a button
 LINE = 1_500  # UTF-16 units of one text; no honest one comes near
 BAR = 10  # blocks of a progress bar
@@ -190,8 +192,18 @@ def _keyboard(message: Message, locale: str | None) -> tuple[list[list[InlineKey
             else:
                 made.append(native)
                 room -= 1
-        rows += [made[start : start + PER_ROW] for start in range(0, len(made), PER_ROW)]
+        rows += _wrapped(made)
     return rows, lines
+
+
+def _wrapped(row: list[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """The row, in as many as it takes to be read on a phone, equally long."""
+    if not row:
+        return []
+    width = sum(utf16(button.text) + PADDING for button in row)
+    wanted = max(math.ceil(width / ROW_WIDTH), math.ceil(len(row) / PER_ROW))
+    each = math.ceil(len(row) / wanted)
+    return [row[start : start + each] for start in range(0, len(row), each)]
 
 
 def _button(button: Button, locale: str | None) -> InlineKeyboardButton | None:

@@ -111,6 +111,22 @@ def test_buttons_have_their_style_token_link_or_copied_text() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("labels", "rows"),
+    [
+        (["Launch", "Reroll (5 left)", "Cancel"], [3]),
+        (["Buy 0.1", "Buy 0.5", "Buy 1", "Sell 50%", "Sell 100%"], [3, 2]),
+        (["1", "2", "3", "4", "5", "6", "7", "8", "9"], [5, 4]),
+        (["A label that is as long as a whole line of a phone"] * 2, [1, 1]),
+    ],
+)
+def test_a_row_too_wide_for_a_phone_is_wrapped(labels: list[str], rows: list[int]) -> None:
+    row = tuple(Button(v(words), press=("x", {}), token="t") for words in labels)
+    made = keyboard(Message(v("X"), buttons=(row,)))
+    assert [len(line) for line in made] == rows
+    assert [b["text"] for line in made for b in line] == labels
+
+
 def test_an_entrys_button_stands_above_the_cards_own() -> None:
     item = Item(v("SPACE"), button=Button(v("Buy SPACE"), press=("buy", {}), token="a"))
     message = Message(v("New"), items=(item,), buttons=((Button(v("More"), press=("new", {}), token="b"),),))
