@@ -219,7 +219,7 @@ async def installation(
     valkey False: bells ring in this process only, as when Valkey is away. without: roles not to start.
     overrides: settings by name.
     """
-    settings = _settings(tmp_path, overrides)
+    settings = settings_of(tmp_path, **overrides)
     home = Home(settings)
     settings.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     hardened, signer.harden = signer.harden, lambda: None  # this process has tests to run after it
@@ -270,12 +270,12 @@ def words(message: Message) -> str:
     return "\n".join(text(line) for line in [*lines, *([message.footer] if message.footer else [])])
 
 
-def _settings(folder: Path, overrides: Mapping[str, Any]) -> Settings:
+def settings_of(folder: Path, **overrides: Any) -> Settings:
     """Settings of an embedded installation, whatever the environment says."""
     unset = ("telegram_token", "discord_token", "database_url", "redis_url", "rpc_url", "program_id")
     changes: dict[str, Any] = dict.fromkeys((*unset, "public_url", "master_key_file"))
     changes |= {"cluster": "localnet", "http_port": _free_port(), "localnet_port": _free_port()}
-    return load_settings(folder / "data").model_copy(update=changes | dict(overrides))
+    return load_settings(folder / "data").model_copy(update=changes | overrides)
 
 
 def _free_port() -> int:

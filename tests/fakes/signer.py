@@ -6,6 +6,7 @@ Only the process and the socket are left out, so what it signs and refuses is wh
 from __future__ import annotations
 
 import base64
+import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -77,4 +78,5 @@ class FakeSigner:
     def _ask(self, method: str, params: dict[str, object]) -> dict[str, object]:
         if self.away:
             raise SignerAway("the fake signer is away")
-        return self.service.handle({"method": method, "params": params})
+        message = json.loads(json.dumps({"method": method, "params": params}))  # as it comes over the socket
+        return self.service.handle(message)

@@ -1,0 +1,238 @@
+"""What every chain must do for us: a real node behind JSON-RPC, and the fake that use cases are tested with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from solders.keypair import Keypair
+
+from core.adapters.chain.chain import RpcFaucet, SolanaChain
+from core.adapters.chain.rpc import Rpc
+from core.adapters.chain.setup import initialize
+from core.bootstrap import embedded
+from core.domain import curve
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
+from core.ports.chain import Chain, ChainAway, Compute, Faucet, Fill
+from pumpbox.bodies import localnet_config
+from tests.fakes.chain import FakeChain
+from tests.fakes.installation import settings_of
+from tests.fakes.signer import FakeSigner
+from workers.localnet.main import LocalNode
+
+SOL = 10**9
+FOREVER = 2**64 - 1
+COLD = str(Keypair.from_seed(bytes(31) + b"\2").pubkey())
+CATS = LaunchIntent("Space Cats", "SPCAT", "http://localhost/m.json", "ab" * 32, 1)
+COMPUTE = Compute(unit_limit=200_000, unit_price=0)
+
+
+@dataclass
+class World:
+    """A chain, a wallet with 10 SOL on it, and the signer that can spend them."""
+
+    chain: Chain
+    faucet: Faucet
+    signer: FakeSigner
+    wallet: str = ""
+    orders: int = 0
+
+    async def sent(self, intent: Intent, compute: Compute = COMPUTE) -> str:
+        """The signature of what was signed and sent, on the newest blockhash."""
+        self.orders += 1
+        blockhash = await self.chain.latest_blockhash()
+        signed = await self.signer.sign(f"order-{self.orders}", self.wallet, intent, blockhash, compute)
+        await self.chain.send(signed.raw)
+        await self.chain.send(signed.raw)  # twice is once
+        return signed.signature
+
+    async def lands(self, intent: Intent) -> Fill:
+        before = await self.chain.balance(self.wallet)
+        signature = await self.sent(intent)
+        (status,) = await self.chain.statuses([signature])
+        assert status is not None
+        assert (status.confirmed, status.error) == (True, None)
+        fill = await self.chain.fill(signature, intent, self.wallet)
+        assert fill is not None
+        assert fill.signature == signature
+        self.moved = await self.chain.balance(self.wallet) - before
+        return fill
+
+    async def launched(self) -> str:
+        await self.lands(CATS)
+        return self.chain.mint_address(self.wallet, CATS)
+
+
+@pytest.fixture(params=["fake", "node"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    if request.param == "fake":
+        chain = FakeChain()
+        found = World(chain, chain, FakeSigner(tmp_path, chain.program_id))
+        yield await _with_wallet(found)
+        found.signer.close()
+        return
+    settings = settings_of(tmp_path)
+    async with LocalNode.start(localnet_config(settings)) as node, Rpc(node.url) as rpc:
+        await initialize(
+            rpc,
+            embedded.program_id(),
+            authority=embedded.keypair("authority"),
+            treasury=embedded.keypair("treasury").pubkey(),
+            guardian=embedded.keypair("guardian").pubkey(),
+            rewards=embedded.keypair("rewards").pubkey(),
+            council=(embedded.keypair("council-1").pubkey(),),
+            cents_per_sol=15_000,
+        )
+        signer = FakeSigner(tmp_path, embedded.program_id())
+        yield await _with_wallet(World(SolanaChain(rpc, embedded.program_id()), RpcFaucet(rpc), signer))
+        signer.close()
+
+
+async def _with_wallet(world: World) -> World:
+    world.wallet = await world.signer.create_wallet("ann")
+    await world.faucet.drip(world.wallet, 10 * SOL)
+    return world
+
+
+async def test_a_chain_that_is_set_up_says_its_terms(world: World) -> None:
+    config = await world.chain.config()
+    assert config is not None
+    assert (config.config_version, config.launch_paused, config.fee_bps) == (1, False, 100)
+    assert await world.chain.rent_minimum() == 890_880
+    assert await world.chain.priority_price() >= 0
+    blockhash = await world.chain.latest_blockhash()
+    assert blockhash.last_valid_block_height - await world.chain.block_height() >= 100
+    assert await world.chain.slot() >= await world.chain.block_height()
+
+
+async def test_what_is_not_there(world: World) -> None:
+    nobody = str(Keypair().pubkey())
+    assert await world.chain.curve(nobody) is None
+    assert await world.chain.balance(nobody) == 0
+    assert await world.chain.token_balance(nobody, nobody) == 0
+    assert await world.chain.token_balances(nobody) == {}
+    unknown = str(Keypair().sign_message(b"x"))
+    assert await world.chain.statuses([unknown]) == [None]
+    assert await world.chain.statuses([]) == []
+    assert await world.chain.fill(unknown, CATS, world.wallet) is None
+
+
+async def test_a_launch_makes_the_coin_at_the_address_foretold(world: World) -> None:
+    mint = world.chain.mint_address(world.wallet, CATS)
+    assert await world.chain.curve(mint) is None
+    fill = await world.lands(CATS)
+    assert (fill.atoms, fill.fee, fill.network_fee) == (0, 0, 5_000)
+    assert world.moved == -fill.lamports - fill.network_fee
+    state = await world.chain.curve(mint)
+    assert state is not None
+    assert (state.virtual_tokens, state.real_sol, state.fee) == (curve.INITIAL_TOKENS, 0, 100)
+    again = await world.chain.simulate(CATS, world.wallet)
+    assert again.error == "already-launched"
+
+
+@pytest.mark.parametrize("lamports", [1_000_003, 123_456_789, 5 * SOL])
+async def test_trades_are_what_the_domain_says_to_the_atom(world: World, lamports: int) -> None:
+    mint = await world.launched()
+    state, slot = await world.chain.curve(mint), await world.chain.slot()
+    assert state is not None
+    expected = curve.quote_buy(state, lamports, slot)
+    bought = await world.lands(BuyIntent(mint, lamports, expected.atoms, FOREVER))
+    assert (bought.lamports, bought.atoms, bought.fee) == (expected.spent, expected.atoms, expected.fee)
+    assert world.moved == -expected.spent - 2_074_080 - 5_000  # and the rent of a first account
+    assert await world.chain.token_balance(world.wallet, mint) == expected.atoms
+    assert await world.chain.token_balances(world.wallet) == {mint: expected.atoms}
+
+    state, part = await world.chain.curve(mint), expected.atoms // 3
+    assert state is not None
+    expected = curve.quote_sell(state, part)
+    sold = await world.lands(SellIntent(mint, part, expected.paid, FOREVER))
+    assert (sold.lamports, sold.atoms, sold.fee) == (expected.paid, part, expected.fee)
+    assert world.moved == expected.paid - 5_000
+
+
+async def test_a_withdrawal_arrives(world: World) -> None:
+    fill = await world.lands(WithdrawIntent(COLD, 2 * SOL))
+    assert (fill.lamports, fill.atoms, fill.fee) == (2 * SOL, 0, 0)
+    assert world.moved == -2 * SOL - 5_000
+    assert await world.chain.balance(COLD) == 2 * SOL
+
+
+async def test_a_simulation_names_what_the_user_can_act_on(world: World) -> None:
+    mint, slot = await world.launched(), await world.chain.slot()
+    refused: dict[str, Intent] = {
+        "slippage": BuyIntent(mint, SOL, 10**15, FOREVER),
+        "quote-expired": BuyIntent(mint, SOL, 1, slot - 1),
+        "balance-short": BuyIntent(mint, 50 * SOL, 1, FOREVER),
+        "amount-dust": BuyIntent(mint, 1, 0, FOREVER),
+        "config-changed": replace(CATS, name="Other", config_version=7),
+    }
+    found = {
+        code: (await world.chain.simulate(intent, world.wallet)).error for code, intent in refused.items()
+    }
+    assert found == {code: code for code in refused}
+    fine = await world.chain.simulate(BuyIntent(mint, SOL, 1, FOREVER), world.wallet)
+    assert fine.error is None
+    assert 0 < fine.units < 200_000
+    poor = await world.chain.simulate(WithdrawIntent(COLD, 1), str(Keypair().pubkey()))
+    assert poor.error == "balance-short"
+
+
+async def test_what_ran_and_failed_says_so_and_took_the_fee_alone(world: World) -> None:
+    mint = await world.launched()
+    before = await world.chain.balance(world.wallet)
+    signature = await world.sent(BuyIntent(mint, SOL, 10**15, FOREVER))
+    (status,) = await world.chain.statuses([signature])
+    assert status is not None
+    assert (status.confirmed, status.error) == (True, "slippage")
+    assert await world.chain.balance(world.wallet) == before - 5_000
+    assert await world.chain.token_balance(world.wallet, mint) == 0
+
+
+async def test_a_priority_fee_is_part_of_the_network_fee(world: World) -> None:
+    signature = await world.sent(WithdrawIntent(COLD, SOL), Compute(unit_limit=10_000, unit_price=250_000))
+    fill = await world.chain.fill(signature, WithdrawIntent(COLD, SOL), world.wallet)
+    assert fill is not None
+    assert fill.network_fee == 5_000 + 2_500
+
+
+async def test_a_transaction_on_a_dead_blockhash_never_lands(world: World) -> None:
+    latest = await world.chain.latest_blockhash()
+    dead = replace(latest, hash=str(Keypair().pubkey()))  # 32 bytes that no block has
+    signed = await world.signer.sign("dead", world.wallet, WithdrawIntent(COLD, SOL), dead, COMPUTE)
+    await world.chain.send(signed.raw)
+    assert await world.chain.statuses([signed.signature]) == [None]
+    assert await world.chain.balance(world.wallet) == 10 * SOL
+
+
+@pytest.fixture(params=["fake", "node"])
+async def absent(request: pytest.FixtureRequest) -> AsyncIterator[Chain]:
+    """A chain that does not answer."""
+    if request.param == "fake":
+        yield FakeChain(away=True)
+        return
+    async with Rpc("http://127.0.0.1:1") as rpc:
+        yield SolanaChain(rpc, embedded.program_id())
+
+
+async def test_an_absent_chain_is_away_whatever_is_asked(absent: Chain) -> None:
+    questions = (
+        absent.slot,
+        absent.block_height,
+        absent.latest_blockhash,
+        absent.config,
+        absent.priority_price,
+        absent.rent_minimum,
+        lambda: absent.curve(COLD),
+        lambda: absent.balance(COLD),
+        lambda: absent.token_balance(COLD, COLD),
+        lambda: absent.token_balances(COLD),
+        lambda: absent.simulate(WithdrawIntent(COLD, 1), COLD),
+        lambda: absent.send(b"anything"),
+        lambda: absent.statuses([str(Keypair().sign_message(b"x"))]),
+        lambda: absent.fill("signature", CATS, COLD),
+    )
+    for ask in questions:
+        with pytest.raises(ChainAway):
+            await ask()

@@ -1,0 +1,289 @@
+"""The `Chain` port in memory: time stands still until a test moves it, and faults come when it says so.
+
+It takes the signer's real transactions, reads their instructions, and keeps balances and curves by
+`core.domain.curve`, which the program equals to the atom. tests/contracts/test_chain.py holds it to what the
+real chain does.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from solders.hash import Hash
+from solders.pubkey import Pubkey
+from solders.transaction import Transaction
+
+from core.adapters.chain import transactions
+from core.adapters.chain.program.ids import ProgramIds
+from core.domain import curve
+from core.domain.curve import CurveError, CurveErrorCode, CurveState, r0_for
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
+from core.domain.money import Bps
+from core.ports.chain import Blockhash, ChainAway, ConfigState, Fill, Simulation, Status
+from tests.fakes.signer import PROGRAM_ID
+from tests.fakes.transactions import Sent, read
+
+SOL = 10**9
+SIGNATURE_FEE = 5_000
+WALLET_RENT = 890_880
+TOKEN_ACCOUNT_RENT = 2_074_080
+LAUNCH_RENT = 8_052_720
+VALID = 150  # blocks that a blockhash lives
+_REFUSED = {
+    CurveErrorCode.ZERO_AMOUNT: "amount-zero",
+    CurveErrorCode.ZERO_OUTPUT: "amount-dust",
+    CurveErrorCode.SLIPPAGE_EXCEEDED: "slippage",
+    CurveErrorCode.CURVE_COMPLETE: "curve-complete",
+    CurveErrorCode.GRADUATED: "coin-graduated",
+    CurveErrorCode.EXCEEDS_SOLD: "amount-too-large",
+}
+
+
+class Refused(Exception):
+    """The chain would not do it; `code` is the `UserError`'s."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass
+class Books:
+    """What the chain knows: lamports by address, atoms by (owner, mint), markets by mint."""
+
+    lamports: dict[str, int] = field(default_factory=dict)
+    atoms: dict[tuple[str, str], int] = field(default_factory=dict)
+    curves: dict[str, CurveState] = field(default_factory=dict)
+
+    def pay(self, address: str, lamports: int) -> None:
+        self.lamports[address] = self.lamports.get(address, 0) + lamports
+
+    def take(self, address: str, lamports: int) -> None:
+        if self.lamports.get(address, 0) < lamports:
+            raise Refused("balance-short")
+        self.lamports[address] -= lamports
+
+
+@dataclass
+class FakeChain:
+    """away: every question raises `ChainAway`. holds: what is sent waits until `arrive`. deaf: what is sent
+    takes effect, but the sender hears `ChainAway`. sent: everything that was ever handed in."""
+
+    program_id: str = PROGRAM_ID
+    height: int = 1_000
+    away: bool = False
+    holds: bool = False
+    deaf: bool = False
+    set_up: bool = True
+    config_version: int = 1
+    launch_paused: bool = False
+    books: Books = field(default_factory=Books)
+    sent: list[bytes] = field(default_factory=list)
+    landed: dict[str, tuple[Status, Fill]] = field(default_factory=dict)
+    _waiting: list[bytes] = field(default_factory=list)
+
+    # ------------------------------------------------------------------ the port
+
+    async def slot(self) -> int:
+        self._reach()
+        return self.height
+
+    async def block_height(self) -> int:
+        self._reach()
+        return self.height
+
+    async def latest_blockhash(self) -> Blockhash:
+        self._reach()
+        return Blockhash(self._hash(self.height), self.height + VALID)
+
+    async def config(self) -> ConfigState | None:
+        self._reach()
+        if not self.set_up:
+            return None
+        return ConfigState(self.config_version, self.launch_paused, self.launch_paused, 100)
+
+    async def curve(self, mint: str) -> CurveState | None:
+        self._reach()
+        return self.books.curves.get(mint)
+
+    async def balance(self, address: str) -> int:
+        self._reach()
+        return self.books.lamports.get(address, 0)
+
+    async def token_balance(self, owner: str, mint: str) -> int:
+        self._reach()
+        return self.books.atoms.get((owner, mint), 0)
+
+    async def token_balances(self, owner: str) -> dict[str, int]:
+        self._reach()
+        return {mint: atoms for (who, mint), atoms in self.books.atoms.items() if who == owner and atoms}
+
+    async def simulate(self, intent: Intent, wallet: str) -> Simulation:
+        self._reach()
+        try:
+            self._run(copy.deepcopy(self.books), intent, wallet, SIGNATURE_FEE)
+        except Refused as refused:
+            return Simulation(50_000, refused.code, {})
+        return Simulation(50_000)
+
+    async def priority_price(self) -> int:
+        self._reach()
+        return 0
+
+    async def send(self, raw: bytes) -> None:
+        self._reach()
+        Transaction.from_bytes(raw)  # a cluster refuses what is none
+        self.sent.append(raw)
+        if self.holds:
+            self._waiting.append(raw)
+        else:
+            self._land(raw)
+        if self.deaf:
+            raise ChainAway("the answer was lost")
+
+    async def statuses(self, signatures: Sequence[str]) -> list[Status | None]:
+        self._reach()
+        return [self.landed[s][0] if s in self.landed else None for s in signatures]
+
+    async def fill(self, signature: str, intent: Intent, wallet: str) -> Fill | None:
+        self._reach()
+        return self.landed[signature][1] if signature in self.landed else None
+
+    def mint_address(self, creator: str, intent: Intent) -> str:
+        assert isinstance(intent, LaunchIntent)
+        return transactions.mint_address(creator, intent, self.ids)
+
+    async def rent_minimum(self) -> int:
+        self._reach()
+        return WALLET_RENT
+
+    async def drip(self, address: str, lamports: int) -> None:
+        """The `Faucet` port."""
+        self._reach()
+        self.books.pay(address, lamports)
+
+    # ------------------------------------------------------------------ what a test does
+
+    @property
+    def ids(self) -> ProgramIds:
+        return ProgramIds(Pubkey.from_string(self.program_id))
+
+    def arrive(self) -> None:
+        """What was held lands, in the order in which it was sent, unless its blockhash is dead."""
+        waiting, self._waiting = self._waiting, []
+        for raw in waiting:
+            self._land(raw)
+
+    def lose(self) -> None:
+        """What was held never comes."""
+        self._waiting.clear()
+
+    def coin(self, mint: str) -> CurveState:
+        """A coin that is there, fresh."""
+        self.books.curves[mint] = self._fresh()
+        return self.books.curves[mint]
+
+    def trade(self, mint: str, lamports: int) -> None:
+        """Somebody else buys: the price moves."""
+        state, _ = curve.buy(self.books.curves[mint], lamports, 0, self.height)
+        self.books.curves[mint] = state
+
+    # ------------------------------------------------------------------ inside
+
+    def _reach(self) -> None:
+        if self.away:
+            raise ChainAway("the fake chain is away")
+
+    def _hash(self, height: int) -> str:
+        return str(Hash(hashlib.sha256(height.to_bytes(8, "little")).digest()))
+
+    def _fresh(self) -> CurveState:
+        return CurveState.launch(
+            initial_sol=r0_for(15_000), fee=Bps(100), creator_fee=Bps(30), launch_slot=self.height
+        )
+
+    def _land(self, raw: bytes) -> None:
+        sent = read(raw, self.ids)
+        alive = {self._hash(height) for height in range(self.height - VALID, self.height + 1)}
+        if sent.signature in self.landed or sent.blockhash not in alive:
+            return  # a duplicate, or dead: a cluster drops both
+        fee = SIGNATURE_FEE + -(-sent.compute.unit_limit * sent.compute.unit_price // 10**6)
+        after = copy.deepcopy(self.books)
+        try:
+            fill, error = self._fill(after, sent, fee), None
+        except Refused as refused:
+            after = copy.deepcopy(self.books)
+            after.pay(sent.wallet, -fee)
+            fill, error = Fill(sent.signature, self.height, 0, 0, 0, fee), refused.code
+        self.books = after
+        self.landed[sent.signature] = (Status(self.height, True, True, error), fill)
+
+    def _fill(self, books: Books, sent: Sent, network_fee: int) -> Fill:
+        lamports, atoms, fee = self._run(books, sent.intent, sent.wallet, network_fee)
+        partial = isinstance(sent.intent, BuyIntent) and lamports < sent.intent.max_in
+        return Fill(sent.signature, self.height, lamports, atoms, fee, network_fee, partial)
+
+    def _run(self, books: Books, intent: Intent, wallet: str, network_fee: int) -> tuple[int, int, int]:
+        """Lamports, atoms and program's fee of what the intent does to the books. Raises `Refused`."""
+        books.take(wallet, network_fee)
+        match intent:
+            case BuyIntent():
+                done = self._buy(books, intent, wallet)
+            case SellIntent():
+                done = self._sell(books, intent, wallet)
+            case LaunchIntent():
+                done = self._launch(books, intent, wallet)
+            case WithdrawIntent():
+                books.take(wallet, intent.lamports)
+                books.pay(intent.destination, intent.lamports)
+                done = (intent.lamports, 0, 0)
+        if 0 < books.lamports[wallet] < WALLET_RENT:
+            raise Refused("balance-short")
+        return done
+
+    def _buy(self, books: Books, intent: BuyIntent, wallet: str) -> tuple[int, int, int]:
+        state = self._market(books, intent.mint, intent.deadline_slot)
+        if (wallet, intent.mint) not in books.atoms:
+            books.take(wallet, TOKEN_ACCOUNT_RENT)
+            books.atoms[wallet, intent.mint] = 0
+        try:
+            after, fill = curve.buy(state, intent.max_in, intent.min_out, self.height)
+        except CurveError as error:
+            raise Refused(_REFUSED[error.code]) from error
+        books.take(wallet, fill.spent)
+        books.curves[intent.mint] = after
+        books.atoms[wallet, intent.mint] += fill.atoms
+        return int(fill.spent), int(fill.atoms), int(fill.fee)
+
+    def _sell(self, books: Books, intent: SellIntent, wallet: str) -> tuple[int, int, int]:
+        state = self._market(books, intent.mint, intent.deadline_slot)
+        try:
+            after, fill = curve.sell(state, intent.amount, intent.min_out)
+        except CurveError as error:
+            raise Refused(_REFUSED[error.code]) from error
+        if books.atoms.get((wallet, intent.mint), 0) < intent.amount:
+            raise Refused("balance-short")
+        books.curves[intent.mint] = after
+        books.atoms[wallet, intent.mint] -= intent.amount
+        books.pay(wallet, fill.paid)
+        return int(fill.paid), int(fill.atoms), int(fill.fee)
+
+    def _launch(self, books: Books, intent: LaunchIntent, wallet: str) -> tuple[int, int, int]:
+        mint = self.mint_address(wallet, intent)
+        if intent.config_version != self.config_version:
+            raise Refused("config-changed")
+        if mint in books.curves:
+            raise Refused("already-launched")
+        books.take(wallet, LAUNCH_RENT)
+        books.curves[mint] = self._fresh()
+        return LAUNCH_RENT, 0, 0
+
+    def _market(self, books: Books, mint: str, deadline: int) -> CurveState:
+        if mint not in books.curves:
+            raise Refused("chain-refused")
+        if self.height > deadline:
+            raise Refused("quote-expired")
+        return books.curves[mint]

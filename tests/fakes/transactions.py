@@ -1,0 +1,71 @@
+"""Reading a signed transaction of ours back into what it was built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solders.pubkey import Pubkey
+from solders.transaction import Transaction
+
+from core.adapters.chain.program.buy import Buy
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM, ProgramIds
+from core.adapters.chain.program.launch import Launch
+from core.adapters.chain.program.layout import Reader
+from core.adapters.chain.program.sell import Sell
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
+from core.ports.chain import Compute
+
+_COMPUTE_BUDGET = Pubkey.from_string("ComputeBudget111111111111111111111111111111")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A signed transaction, as the chain reads it. Launches here have no first buy."""
+
+    signature: str
+    wallet: str
+    blockhash: str
+    compute: Compute
+    intent: Intent
+
+
+def read(raw: bytes, ids: ProgramIds) -> Sent:
+    """Raises `ValueError` for bytes that are no transaction of ours, or whose signature is wrong."""
+    transaction = Transaction.from_bytes(raw)
+    transaction.verify()
+    message = transaction.message
+    keys = message.account_keys
+    limit = price = 0
+    intents: list[Intent] = []
+    for instruction in message.instructions:
+        program, data = keys[instruction.program_id_index], bytes(instruction.data)
+        accounts = [str(keys[index]) for index in instruction.accounts]
+        if program == _COMPUTE_BUDGET:
+            number = int.from_bytes(data[1:], "little")
+            limit, price = (number, price) if data[0] == 2 else (limit, number)
+        elif program == SYSTEM_PROGRAM:
+            intents.append(WithdrawIntent(accounts[1], int.from_bytes(data[4:12], "little")))
+        elif program == ids.program:
+            intents.append(_intent(data, accounts))
+    (intent,) = intents
+    return Sent(
+        str(transaction.signatures[0]),
+        str(keys[0]),
+        str(message.recent_blockhash),
+        Compute(limit, price),
+        intent,
+    )
+
+
+def _intent(data: bytes, accounts: list[str]) -> Intent:
+    kind = data[:8]
+    reader = Reader(data, kind)
+    if kind == Launch.DISCRIMINATOR:
+        version, commitment = reader.uint(8), reader.take(32).hex()
+        name, symbol, uri = (reader.string().decode() for _ in range(3))
+        return LaunchIntent(name, symbol, uri, commitment, version)
+    first, second, deadline = (reader.uint(8) for _ in range(3))
+    if kind == Buy.DISCRIMINATOR:
+        return BuyIntent(accounts[3], first, second, deadline)
+    assert kind == Sell.DISCRIMINATOR
+    return SellIntent(accounts[2], first, second, deadline)
