@@ -192,7 +192,7 @@ class Orders:
             return _End(order, _S.EXPIRED, "order-expired")
         if order.state is _S.SIGNED:
             await self._send(order)
-        elif status is None and resend and order.raw is not None:
+        elif status is None and resend and order.state is _S.SENT and order.raw is not None:
             await self.chain.send(order.raw)
         return None
 
