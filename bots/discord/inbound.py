@@ -10,10 +10,12 @@ import discord
 from bots.discord.forms import FORM, fields
 from bots.discord.render import PRESS
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
+from core.domain.address import find_address
 from core.ports.store import InboxItem
 
 PLATFORM = "discord"
 SLASH, BUTTON, MODAL, SAID = "slash", "press", "submit", "line"
+LOOK_UP = 3  # application command type: in the menu of a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def from_interaction(interaction: discord.Interaction[Any], now: int) -> Asked |
     """None for a kind that we never asked for."""
     data: Any = interaction.data or {}
     source = interaction.message
-    if interaction.type is discord.InteractionType.application_command:
+    if interaction.type is discord.InteractionType.application_command and data.get("type") == LOOK_UP:
+        kind, name, options = SLASH, "coin", _coin_in(data)
+    elif interaction.type is discord.InteractionType.application_command:
         kind, name = SLASH, data["name"]
         options = {o["name"]: str(o["value"]) for o in data.get("options", ()) if "value" in o}
     elif interaction.type is discord.InteractionType.component:
@@ -106,6 +110,13 @@ def from_interaction(interaction: discord.Interaction[Any], now: int) -> Asked |
         hidden=bool(source and source.flags.ephemeral),
         **_place(interaction.channel, private=interaction.context.dm_channel),
     )
+
+
+def _coin_in(data: Any) -> dict[str, str]:
+    """The coin that a message speaks of. Its words are somebody else's, so an address is all they can say."""
+    message = data["resolved"]["messages"][data["target_id"]]
+    address = find_address(message.get("content", ""))
+    return {} if address is None else {"coin": address}
 
 
 def from_message(message: discord.Message, text: str, now: int) -> Asked:

@@ -10,21 +10,24 @@ from typing import Any
 import structlog
 from discord.http import Route
 
+from bots.discord.inbound import LOOK_UP
 from bots.discord.render import label
 from bots.discord.wire import Wire
 from core.commands.spec import ArgSpec, Spec
 from core.ports.store import Store
+from core.reply import t
 
 log = structlog.get_logger()
 
 SLASH, STRING = 1, 3  # application command type, option type
 CURSOR = "discord-commands"
-MAX_DESCRIPTION = 100
+MAX_DESCRIPTION, MAX_NAME = 100, 32
 
 
 def commands(specs: Mapping[str, Spec]) -> list[dict[str, Any]]:
-    """The body of a bulk overwrite."""
-    return [_command(spec) for spec in specs.values() if not spec.hidden]
+    """The body of a bulk overwrite: the slash commands, and the look-up in the menu of a message."""
+    menu = [{"type": LOOK_UP, "name": label(t("discord-look-up"), None, MAX_NAME)}] if "coin" in specs else []
+    return [*(_command(spec) for spec in specs.values() if not spec.hidden), *menu]
 
 
 def _command(spec: Spec) -> dict[str, Any]:

@@ -154,6 +154,13 @@ class FakeDiscord:
         given = [{"name": option, "type": 3, "value": text, "focused": True}]
         return await self._act(4, user, channel, {"id": "1", "name": command, "type": 1, "options": given})
 
+    async def look_up(self, user: User, message: Message) -> Interaction:
+        """The first entry of the bot's in the menu of a message; the bot gets the message with its text."""
+        name = next(c["name"] for c in self.commands if c["type"] == 3)
+        resolved = {"messages": {message.id: message.wire()}}
+        data = {"id": "1", "name": name, "type": 3, "target_id": message.id, "resolved": resolved}
+        return await self._act(2, user, message.channel, data)
+
     async def say(self, user: User, channel: Channel, text: str, *, mention: bool = False) -> Message:
         """A message; its text reaches the bot in private and where it is mentioned, as without the intent."""
         content = f"<@{self.bot.id}> {text}" if mention else text

@@ -135,7 +135,10 @@ def check_commands(commands: list[Json]) -> None:
     """A bulk overwrite of slash commands. Raises `Refused`."""
     _need(len(commands) <= 100, "commands", "At most 100.")
     _need(len({c["name"] for c in commands}) == len(commands), "name", "Names must be unique.")
-    for command in commands:
+    menus = [c for c in commands if c["type"] == 3]
+    _need(len(menus) <= 15 and all(1 <= len(c["name"]) <= 32 for c in menus), "name", "1 to 32 characters.")
+    _need(all("description" not in c and "options" not in c for c in menus), "description", "Not in a menu.")
+    for command in (c for c in commands if c["type"] == 1):
         options = command.get("options", [])
         _need(len(options) <= 25, "options", "At most 25.")
         required = [bool(o.get("required")) for o in options]

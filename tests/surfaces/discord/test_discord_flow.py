@@ -17,6 +17,7 @@ from tests.fakes.discord import TOKEN, FakeDiscord, button, text
 from tests.surfaces.discord.parts import Script, Serving
 
 NEWS, OTHER = "## There is news", "## Fill in"
+MINT = "So11111111111111111111111111111111111111112"
 PLAIN = Message(t("discord-news"))
 CARD = Message(
     t("discord-news"), buttons=((Button(t("discord-open-form"), press=("buy", {}), token="tok-1"),),)
@@ -279,6 +280,28 @@ async def test_words_said_to_the_bot_are_a_line(
         await discord.until(lambda: len(discord.dm(ann).messages) == 2)
     assert [i.what for i in script.asked] == [Line("So1111"), Line("/coin SPACE")]
     assert text(room.messages[-1]) == text(discord.dm(ann).messages[-1]) == NEWS
+
+
+@pytest.mark.parametrize(
+    ("words", "coin"),
+    [
+        (f"look: {MINT} !!", {"coin": MINT}),
+        (f"/withdraw {MINT} 5", {"coin": MINT}),
+        ("no address here", {}),
+    ],
+)
+async def test_the_menu_of_a_message_looks_up_its_coin_and_does_nothing_else(
+    discord: FakeDiscord, script: Script, serving: Serving, words: str, coin: dict[str, str]
+) -> None:
+    """Whatever somebody else wrote there, it is no command of who looks it up."""
+    ann, bob, room = discord.user("ann"), discord.user("bob"), discord.room()
+    script.answers(Reply(PLAIN))
+    async with serving():
+        written = await discord.say(bob, room, words)
+        asked = await discord.answered(await discord.look_up(ann, written))
+    assert [i.what for i in script.asked] == [Call("coin", coin)]
+    assert script.asked[0].caller.user_id == ann.id
+    assert text(asked.message) == NEWS
 
 
 async def test_while_the_database_is_away_the_caller_is_told(

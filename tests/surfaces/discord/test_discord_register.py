@@ -38,6 +38,7 @@ def test_a_declaration_is_a_slash_command() -> None:
         ],
     }
     assert made["wallet"]["options"] == []
+    assert made["Look up coin"] == {"type": 3, "name": "Look up coin"}
     assert "sealed" not in made, "hidden commands are reached by buttons only"
     check_commands(commands(SPECS))
 
@@ -47,12 +48,12 @@ async def test_commands_are_sent_once_and_again_when_they_change(
 ) -> None:
     for _ in range(2):
         async with serving():
-            assert [c["name"] for c in discord.commands] == ["coin", "buy", "wallet"]
+            assert [c["name"] for c in discord.commands] == ["coin", "buy", "wallet", "Look up coin"]
     assert discord.overwrites == 1
 
     monkeypatch.setitem(SPECS, "new", spec("new"))
     async with serving():
-        assert [c["name"] for c in discord.commands] == ["coin", "buy", "wallet", "new"]
+        assert [c["name"] for c in discord.commands] == ["coin", "buy", "wallet", "new", "Look up coin"]
     assert discord.overwrites == 2
 
 

@@ -1,6 +1,7 @@
 # Words of the Discord surface's own.
 
 discord-open-form = Fill in
+discord-look-up = Look up coin
 discord-more = … and { $count } more
 discord-copy-line = { $label }:
 discord-store-away = Not done: our database can't be reached right now. Nothing was lost or changed; try again in a minute.
