@@ -19,7 +19,7 @@ from bots.telegram.limiter import Priority
 from bots.telegram.render import Rendered, render
 from bots.telegram.send import Place, Sender, Target
 from core.ports.store import Delivery, LiveMessage
-from core.reply import Button, Message, Reply, Style, Visibility, t
+from core.reply import Button, Message, Reply, Style, T, Visibility, t
 
 log = structlog.get_logger()
 
@@ -63,11 +63,10 @@ class Answers:
         """Opens the private chat; `payload` reaches us as `/start <payload>`, and anyone can read it."""
         return f"https://t.me/{self._username}?start={payload}"
 
-    async def say(self, origin: Origin, words: str, payload: str | None = None) -> None:
-        """A sentence of the surface's own (a Fluent id), with a button to the private chat if a payload
-        is given."""
+    async def say(self, origin: Origin, words: T, payload: str | None = None) -> None:
+        """A sentence of the surface's own, with a button to the private chat if a payload is given."""
         open_it = () if payload is None else ((self._open_button(payload),),)
-        rendered = render(Message(title=t(words), buttons=open_it), origin.caller.locale)
+        rendered = render(Message(title=words, buttons=open_it), origin.caller.locale)
         reply_to = None if origin.private else origin.reply_to
         await self._sender.new(Target(origin.chat_id, origin.thread_id, reply_to), rendered)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import structlog
 import telegram
 from telegram import Update
+from telegram.error import TelegramError
 
 from bots.desk import Desk, Gone
 from bots.telegram.answer import PRIVATE, Answers
 from bots.telegram.forms import PRESS, Asking, Forms, keyboard, preset, question_card, with_question
 from bots.telegram.inbound import (
     PLATFORM,
+    Arrival,
     Lost,
     Membership,
     Migrated,
@@ -30,13 +32,12 @@ from bots.telegram.send import Sender
 from core.commands.incoming import Invocation, Line, Press, Submit
 from core.commands.spec import Spec
 from core.localize import text
-from core.ports.store import Chat, InboxItem
+from core.ports.store import Chat, InboxItem, StoreAway
 from core.reply import Kind, Reply, Visibility, t
 
 log = structlog.get_logger()
 
 PROMPT = 1.0  # seconds after which we show that we are at work
-_ADDRESS = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}")
 
 
 @dataclass
@@ -65,26 +66,45 @@ class Handler:
         self._forms = Forms(desk)
 
     async def handle(self, item: InboxItem) -> None:
-        """`bots.desk.Handle`. A chat that is closed to us ends the matter."""
+        """`bots.desk.Handle`. A chat that is closed to us ends the matter.
+
+        Raises `StoreAway` and, for a fault of ours, whatever it was, once the user has been told.
+        """
         arrival = read(Update.de_json(item.payload, self._bot), self._bot.username)
         try:
-            if isinstance(arrival, Said):
-                await self._said(arrival, item.event_id)
-            elif isinstance(arrival, Pressed):
-                await self._pressed(arrival, item.event_id)
-            elif isinstance(arrival, Unreadable):
-                await self._answers.say(arrival.origin, arrival.why)
-            elif isinstance(arrival, Lost):
-                await self._sender.answer(arrival.query_id, text(t("telegram-gone-button"), arrival.locale))
-            elif isinstance(arrival, Membership):
-                await self._membership(arrival)
-            elif isinstance(arrival, Migrated):
-                await self._migrated(arrival)
+            await self._arrived(arrival, item.event_id)
         except Gone as closed:
             log.info("telegram.chat_closed", error=str(closed), event_id=item.event_id)
             if isinstance(arrival, Said | Pressed) and arrival.origin.caller.chat_id is not None:
                 async with self._desk.store.begin() as work:
                     await work.chats.set_active(PLATFORM, arrival.origin.caller.chat_id, False)
+        except StoreAway:
+            raise
+        except Exception:
+            if isinstance(arrival, Said | Pressed):
+                await self._apologise(arrival.origin, item.event_id)
+            raise
+
+    async def _arrived(self, arrival: Arrival | None, event_id: str) -> None:
+        if isinstance(arrival, Said):
+            await self._said(arrival, event_id)
+        elif isinstance(arrival, Pressed):
+            await self._pressed(arrival, event_id)
+        elif isinstance(arrival, Unreadable):
+            await self._answers.say(arrival.origin, t(arrival.why))
+        elif isinstance(arrival, Lost):
+            await self._sender.answer(
+                arrival.query_id, text(t("telegram-gone-button"), arrival.locale), box=True
+            )
+        elif isinstance(arrival, Membership):
+            await self._membership(arrival)
+        elif isinstance(arrival, Migrated):
+            await self._migrated(arrival)
+
+    async def _apologise(self, origin: Origin, event_id: str) -> None:
+        """The reference is the event that the log names."""
+        with suppress(Gone, TelegramError):  # the fault itself is what is raised and logged
+            await self._answers.say(origin, t("telegram-failed", reference=event_id))
 
     async def _membership(self, change: Membership) -> None:
         async with self._desk.store.begin() as work:
@@ -119,13 +139,10 @@ class Handler:
         await self._sender.typing(origin.chat_id, origin.thread_id)
 
     def _started(self, said: Said) -> str:
-        """A deep link's `/start <payload>` as the line that it stands for; only harmless ones do."""
+        """A deep link's `/start wallet` as the `/wallet` that it stands for."""
         command, _, payload = said.text.partition(" ")
-        if command != "/start" or not payload:
-            return said.text
-        if self._payload(f"/{payload}") == payload != PRIVATE:
-            return f"/{payload}"
-        return payload if _ADDRESS.fullmatch(payload) else command
+        repeats = command == "/start" and payload != PRIVATE and self._payload(f"/{payload}") == payload
+        return f"/{payload}" if repeats else said.text
 
     def _payload(self, line: str) -> str:
         """What a link to the private chat carries: a private command without required arguments repeats
@@ -216,12 +233,12 @@ class Handler:
     async def _tell_sent(self, origin: Origin, query: Query | None) -> None:
         words = text(t("telegram-sent-privately"), origin.caller.locale)
         if query is None or not await query.answer(words):
-            await self._answers.say(origin, "telegram-sent-privately", PRIVATE)
+            await self._answers.say(origin, t("telegram-sent-privately"), PRIVATE)
 
     async def _tell_closed(self, origin: Origin, payload: str, query: Query | None) -> None:
         """The user has not opened the private chat yet: a press opens it, a line is answered by a button."""
         if query is None or not await query.answer(url=self._answers.private_link(payload)):
-            await self._answers.say(origin, "telegram-open-private", payload)
+            await self._answers.say(origin, t("telegram-open-private"), payload)
 
     async def _chosen(self, pressed: Pressed, query: Query, event_id: str) -> None:
         """A preset of an open form."""

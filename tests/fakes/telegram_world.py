@@ -200,6 +200,10 @@ class TelegramWorld:
         """The next `times` calls of `method` (`*`: any; in `chat`, if given) are refused."""
         self._failures += [(method, chat, Refused(status, description, **parameters))] * times
 
+    def forget_files(self) -> None:
+        """File ids from before are not known any more."""
+        self._files.clear()
+
     def renumber(self, update_id: int) -> None:
         """The next update gets this id: Telegram begins anew after a week without updates."""
         self._next_update = update_id

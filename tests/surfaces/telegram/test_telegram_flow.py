@@ -1,10 +1,16 @@
 """From a user's message or press to what the chat shows, over the wire."""
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+from PIL import Image
+
+from bots.telegram import handle
 from core.commands.incoming import Invocation
-from core.reply import Button, Kind, Reply, Row, Style, Visibility, t
+from core.reply import Button, Kind, Media, Message, Reply, Row, Style, T, Visibility, t
 from tests.surfaces.telegram.conftest import Running, card
 
 
@@ -219,3 +225,123 @@ async def test_a_photo_card_is_edited_to_another_photo_and_its_caption_alone(
     methods = [m for m in running.telegram.methods() if "Photo" in m or "edit" in m]
     assert methods == ["sendPhoto", "editMessageCaption", "editMessageMedia"]
     assert running.telegram.uploads == 2
+
+
+async def test_a_slow_press_is_answered_before_its_reply(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle, "PROMPT", 0)
+    ada = running.telegram.user(7, "Ada")
+    release = asyncio.Event()
+
+    async def slow(_: Invocation) -> Reply:
+        await release.wait()
+        return Reply(card("Not any more"), kind=Kind.ERROR)
+
+    running.core.on("/buy", Reply(card("A quote", buttons=((button("Confirm", "tok"),),))))
+    running.core.on("tok", slow)
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        quote = await running.telegram.shown(ada, "A quote")
+        await running.telegram.press(ada, quote, "Confirm")
+        await running.telegram.until(lambda: running.telegram.alerts)
+        release.set()
+        await running.telegram.shown(ada, "Not any more")  # no alert is left to say it
+    assert len(running.telegram.alerts) == 1
+
+
+async def test_a_slow_line_shows_that_we_are_at_work(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle, "PROMPT", 0)
+    ada = running.telegram.user(7, "Ada")
+
+    async def slow(_: Invocation) -> Reply:
+        await running.telegram.until(lambda: "sendChatAction" in running.telegram.methods())
+        return Reply(card("A quote"))
+
+    running.core.on("/buy", slow)
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        await running.telegram.shown(ada, "A quote")
+
+
+async def test_a_text_too_long_for_a_caption_follows_its_picture(running: Running, picture: Any) -> None:
+    ada = running.telegram.user(7, "Ada")
+    long = card("Long", body=(t("value", value="y" * 200),) * 6, media=picture("cat"))
+    running.core.on("/coin", Reply(long))
+    async with running.process():
+        await running.telegram.say(ada, "/coin")
+        await running.telegram.shown(ada, "Long")
+    alone, words = running.telegram.messages(ada)
+    assert (alone.photo, alone.text) == (b"\x89PNGcat", "")
+    assert words.photo is None
+
+
+async def test_a_caption_that_outgrows_its_limit_becomes_a_message(running: Running, picture: Any) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/coin", Reply(card("Short", media=picture("cat")), subject="coin:1"))
+    async with running.process():
+        await running.telegram.say(ada, "/coin")
+        await running.telegram.shown(ada, "Short")
+        long = card("Long", body=(t("value", value="y" * 200),) * 6)
+        await running.deliver(long, kind="result", subject="coin:1", user_id="7")
+        await running.telegram.until(lambda: "deleteMessage" in running.telegram.methods())
+    (shown,) = running.telegram.messages(ada)
+    assert shown.text.startswith("Long")
+    async with running.store.read() as work:
+        (live,) = await work.messages.of_subject("telegram", "coin:1")
+    assert live.message_id == str(shown.id)
+
+
+async def test_a_picture_that_is_refused_or_missing_leaves_its_text(running: Running, picture: Any) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/coin", Reply(card("A coin", media=picture("cat"))))
+    missing = replace(picture("gone"), path="not-there.png")
+    running.core.on("/box", Reply(card("A box", media=missing)))
+    running.telegram.fail("sendPhoto", 400, "Bad Request: not enough rights to send photos to the chat")
+    async with running.process():
+        await running.telegram.say(ada, "/coin")
+        await running.telegram.shown(ada, "A coin")
+        await running.telegram.say(ada, "/box")
+        await running.telegram.shown(ada, "A box")
+    assert [m.photo for m in running.telegram.messages(ada)] == [None, None]
+
+
+async def test_a_picture_that_telegram_has_forgotten_is_uploaded_again(
+    running: Running, picture: Any
+) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/coin", Reply(card("A coin", media=picture("cat"))))
+    async with running.process():
+        for _ in range(2):
+            await running.telegram.say(ada, "/coin")
+        await running.telegram.until(lambda: len(running.telegram.messages(ada)) == 2)
+        assert running.telegram.uploads == 1
+        running.telegram.forget_files()
+        await running.telegram.say(ada, "/coin")
+        await running.telegram.until(lambda: len(running.telegram.messages(ada)) == 3)
+    assert running.telegram.uploads == 2
+    assert all(m.photo for m in running.telegram.messages(ada))
+
+
+async def test_webp_is_sent_as_png(running: Running, tmp_path: Path) -> None:
+    """As WebP some clients take a photo for a sticker and hide its caption."""
+    ada = running.telegram.user(7, "Ada")
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "cat.webp")
+    media = Media("image/webp", "cat.webp", "cat", t("value", value="A cat"))
+    running.core.on("/coin", Reply(card("A coin", media=media)))
+    async with running.process():
+        await running.telegram.say(ada, "/coin")
+        shown = await running.telegram.shown(ada, "A coin")
+    assert shown.photo is not None
+    assert shown.photo.startswith(b"\x89PNG")
+
+
+async def test_a_fault_of_ours_is_owned_with_a_number_to_quote(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(Message(title=T("no-such-text"))))
+    async with running.process():
+        update = await running.telegram.say(ada, "/buy")
+        apology = await running.telegram.shown(ada, "Something went wrong")
+    assert str(update) in apology.text

@@ -1,0 +1,161 @@
+"""Native updates, and what they mean to us."""
+
+from typing import Any
+
+import pytest
+from telegram import Bot, Update
+
+from bots.telegram.inbound import Lost, Membership, Migrated, Pressed, Said, Unreadable, lane, read
+
+ME = "pumpbox_bot"
+ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "pt-br"}
+PRIVATE = {"id": 7, "type": "private", "first_name": "Ada"}
+GROUP = {"id": -100, "type": "supergroup", "title": "Cats"}
+BOT = {"id": 1, "is_bot": True, "first_name": "Box", "username": ME}
+
+
+def message(chat: dict[str, Any] = PRIVATE, **fields: Any) -> dict[str, Any]:
+    return {"message_id": 5, "date": 1, "chat": chat, "from": ADA, **fields}
+
+
+def arrival(**content: Any) -> Any:
+    return read(Update.de_json({"update_id": 1, **content}, Bot("1:x")), ME)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("/start", "/start"),
+        ("/start@pumpbox_bot", "/start"),
+        ("/START@PumpBox_Bot now", "/START now"),
+        ("/launch\nspace cats", "/launch space cats"),
+        ("/launch   space\ncats", "/launch space\ncats"),
+        ("good morning", "good morning"),
+        ("/ not a command", "/ not a command"),
+        ("mail@pumpbox_bot", "mail@pumpbox_bot"),
+    ],
+)
+def test_lines(text: str, line: str) -> None:
+    said = arrival(message=message(GROUP, text=text))
+    assert isinstance(said, Said)
+    assert said.text == line
+
+
+@pytest.mark.parametrize("text", ["/start@other_bot", "/buy@pumpbox_bot2 X 1"])
+def test_commands_of_other_bots(text: str) -> None:
+    assert arrival(message=message(GROUP, text=text)) is None
+
+
+def test_who_and_where() -> None:
+    caller = arrival(message=message(text="x")).origin.caller
+    assert (caller.user_id, caller.name, caller.chat_id, caller.locale) == ("7", "Ada L", None, "pt-br")
+    said = arrival(message=message(GROUP, text="x", message_thread_id=42, is_topic_message=True))
+    assert (said.origin.caller.chat_id, said.origin.caller.thread_id) == ("-100", "42")
+    assert (said.origin.chat_id, said.origin.thread_id, said.origin.reply_to) == (-100, 42, 5)
+
+
+def test_a_reply_thread_of_an_ordinary_group_is_no_topic() -> None:
+    assert arrival(message=message(GROUP, text="x", message_thread_id=42)).origin.thread_id is None
+
+
+def test_only_replies_to_us_are_answers() -> None:
+    ours = message(GROUP, text="How much?", **{"from": BOT})
+    theirs = message(GROUP, text="How much?")
+    assert arrival(message=message(GROUP, text="1", reply_to_message=ours)).replies_to == 5
+    assert arrival(message=message(GROUP, text="1", reply_to_message=theirs)).replies_to is None
+
+
+def test_presses() -> None:
+    query = {"id": "q", "from": ADA, "chat_instance": "1", "data": "tok"}
+    pressed = arrival(callback_query={**query, "message": message(GROUP, text="x", **{"from": BOT})})
+    assert isinstance(pressed, Pressed)
+    assert (pressed.data, pressed.message_id, pressed.photo) == ("tok", 5, False)
+    size = {"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}
+    assert arrival(callback_query={**query, "message": message(photo=[size])}).photo
+    old = arrival(callback_query={**query, "message": {"message_id": 5, "date": 0, "chat": GROUP}})
+    assert isinstance(old, Pressed)
+    assert old.origin.chat_id == -100
+
+
+@pytest.mark.parametrize("content", [{"inline_message_id": "i", "data": "tok"}, {"game_short_name": "g"}])
+def test_presses_that_are_none_of_ours_are_still_answered(content: dict[str, str]) -> None:
+    assert arrival(callback_query={"id": "q", "from": ADA, "chat_instance": "1", **content}) == Lost(
+        "q", "pt-br"
+    )
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}, "sender_chat": GROUP},
+        {
+            "from": {"id": 136817688, "is_bot": True, "first_name": "Channel"},
+            "sender_chat": {"id": -5, "type": "channel"},
+        },
+        {"from": {"id": 9, "is_bot": True, "first_name": "Some bot"}},
+    ],
+)
+def test_those_who_are_nobody(who: dict[str, Any]) -> None:
+    assert isinstance(arrival(message=message(GROUP, text="/wallet", **who)), Unreadable)
+    assert arrival(message=message(GROUP, text="hello", **who)) is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"new_chat_members": [ADA]},
+        {"pinned_message": {"message_id": 4, "date": 1, "chat": GROUP, "text": "x"}},
+        {"video_chat_started": {}},
+    ],
+)
+def test_service_messages_are_nothing(fields: dict[str, Any]) -> None:
+    assert arrival(message=message(GROUP, **fields)) is None
+
+
+def test_what_is_no_text() -> None:
+    location = {"location": {"latitude": 1.0, "longitude": 1.0}}
+    assert arrival(message=message(**location)).why == "telegram-only-text"
+    assert arrival(message=message(GROUP, **location)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "active"), [("member", True), ("administrator", True), ("left", False), ("kicked", False)]
+)
+@pytest.mark.parametrize(("chat", "kind"), [(PRIVATE, "private"), (GROUP, "group")])
+def test_membership(status: str, active: bool, chat: dict[str, Any], kind: str) -> None:
+    rights = dict.fromkeys(
+        (
+            "can_be_edited",
+            "is_anonymous",
+            "can_manage_chat",
+            "can_delete_messages",
+            "can_manage_video_chats",
+            "can_restrict_members",
+            "can_promote_members",
+            "can_change_info",
+            "can_invite_users",
+            "can_post_stories",
+            "can_edit_stories",
+            "can_delete_stories",
+        ),
+        False,
+    )
+    new = {"status": status, "user": BOT, "until_date": 0, **(rights if status == "administrator" else {})}
+    old = {"status": "left", "user": BOT}
+    change = {"chat": chat, "from": ADA, "date": 1, "old_chat_member": old, "new_chat_member": new}
+    assert arrival(my_chat_member=change) == Membership(str(chat["id"]), kind, chat.get("title", ""), active)
+
+
+def test_migration_is_told_from_both_ends() -> None:
+    moved = Migrated("-5", "-100")
+    assert (
+        arrival(message=message({"id": -5, "type": "group", "title": "C"}, migrate_to_chat_id=-100)) == moved
+    )
+    assert arrival(message=message(GROUP, migrate_from_chat_id=-5)) == moved
+
+
+def test_lanes_are_chats() -> None:
+    assert lane({"message": message(GROUP)}) == "-100"
+    assert lane({"callback_query": {"from": ADA, "message": message(GROUP)}}) == "-100"
+    assert lane({"callback_query": {"from": ADA}}) == "7"
+    assert lane({"my_chat_member": {"chat": PRIVATE}}) == "7"
