@@ -42,6 +42,7 @@ class FakeSigner:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.away = False
+        self.program_id = program_id
         connection = open_store(directory / "signer.db")
         connection.execute("PRAGMA synchronous = OFF")  # nothing here outlives the test
         vault = Vault(connection, MasterKey(new_key()))

@@ -1,0 +1,140 @@
+"""The use cases on a real database, with a chain, a signer and a clock that the test owns.
+
+async with house(tmp_path) as home:
+    order = await home.quotes.buy(home.mint, Lamports(10**9), home.asker("ann"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from solders.keypair import Keypair
+
+from core.adapters.db.migrate import upgrade
+from core.domain.order import Order
+from core.ports.store import BoxRow
+from core.usecases.asker import Asker
+from core.usecases.coins import Coins
+from core.usecases.follow_orders import FollowOrders
+from core.usecases.launch_coin import LaunchCoin
+from core.usecases.open_box import Boxes
+from core.usecases.orders import Orders
+from core.usecases.portfolio import Portfolios
+from core.usecases.prepare_box import PrepareBox
+from core.usecases.quotes import Quotes
+from core.usecases.wallets import Wallets
+from tests.fakes.away import SwitchedStore
+from tests.fakes.bell import LocalBell
+from tests.fakes.chain import FakeChain
+from tests.fakes.mortal import Fuse, MortalPort, MortalStore
+from tests.fakes.namer import FakeNamer
+from tests.fakes.publisher import FakePublisher
+from tests.fakes.renderer import FakeRenderer
+from tests.fakes.rows import a_coin
+from tests.fakes.signer import FakeSigner
+
+PLATFORM = "terminal"
+MINT = str(Keypair.from_seed(bytes(31) + b"\3").pubkey())
+
+
+@dataclass
+class Clock:
+    """Unix seconds that pass when the test says so."""
+
+    seconds: int = 1_700_000_000
+
+    def now(self) -> int:
+        return self.seconds
+
+
+class Process:
+    """One process's use cases. Its fuse kills it; another `Process` on the same house is its successor."""
+
+    def __init__(self, house: House, owner: str) -> None:
+        self.fuse = fuse = Fuse()
+        store, chain = MortalStore(house.store, fuse), MortalPort(house.chain, fuse)
+        signer, bell, clock = MortalPort(house.signer, fuse), house.bell, house.clock
+        faucet = chain if house.funded else None
+        self.coins = Coins(store)
+        self.wallets = Wallets(store, signer, faucet, clock)
+        self.orders = Orders(store, chain, signer, bell, clock, owner)
+        self.quotes = Quotes(self.orders, self.coins, self.wallets, chain, signer, clock)
+        self.boxes = Boxes(store, bell, clock)
+        publisher = MortalPort(house.publisher, fuse)
+        self.launch = LaunchCoin(self.boxes, self.orders, self.wallets, publisher, chain, clock, True)
+        self.prepare = PrepareBox(store, FakeNamer(), FakeRenderer(), publisher, bell, clock, owner)
+        self.portfolios = Portfolios(store, chain, self.wallets)
+        self.keeper = FollowOrders(store, self.orders, clock, owner)
+
+
+class House:
+    """One installation. `funded`: a new wallet gets test money."""
+
+    def __init__(self, store: SwitchedStore, signer: FakeSigner, clock: Clock) -> None:
+        self.store, self.signer, self.clock = store, signer, clock
+        self.chain, self.publisher = FakeChain(signer.program_id), FakePublisher()
+        self.bell, self.funded = LocalBell(), True
+        self.mint, self._events, self._processes = MINT, 0, 0
+
+    def process(self) -> Process:
+        """A new process, which knows nothing but what is in the database."""
+        self._processes += 1
+        return Process(self, f"process-{self._processes}")
+
+    async def asker(self, user: str, chat: str | None = None) -> Asker:
+        """A user as a use case knows them; each call is another update of theirs."""
+        self._events += 1
+        async with self.store.begin() as work:
+            account = await work.accounts.ensure(PLATFORM, user, user, None)
+        return Asker(account.person_id, PLATFORM, user, chat, None, f"event-{self._events}")
+
+    async def order(self, order_id: str) -> Order:
+        async with self.store.read() as work:
+            order = await work.orders.get(order_id)
+        assert order is not None
+        return order
+
+    async def box(self, box_id: str) -> BoxRow:
+        async with self.store.read() as work:
+            box = await work.boxes.get(box_id)
+        assert box is not None
+        return box
+
+    async def events(self) -> list[str]:
+        """Types of all events, oldest first."""
+        async with self.store.read() as work:
+            return [event.type for event in await work.events.after(0, 10_000)]
+
+    def passes(self, seconds: int) -> None:
+        """Time, with the blocks of it."""
+        self.clock.seconds += seconds
+        self.chain.height += seconds * 5 // 2
+
+
+@asynccontextmanager
+async def house(folder: Path) -> AsyncIterator[House]:
+    """A house with one coin, fresh on the chain and known to the index."""
+    url = f"sqlite:///{folder / 'house.db'}"
+    await upgrade(url)
+    store, clock = SwitchedStore(url), Clock()
+    signer = FakeSigner(folder, clock=clock.now)
+    home = House(store, signer, clock)
+    state = home.chain.coin(MINT)
+    async with store.begin() as work:
+        await work.coins.put(
+            a_coin(
+                MINT,
+                sequence=1,
+                virtual_sol=int(state.virtual_sol),
+                virtual_tokens=int(state.virtual_tokens),
+                initial_virtual_sol=int(state.initial_sol),
+            )
+        )
+    try:
+        yield home
+    finally:
+        signer.close()
+        await store.close()
