@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, TextIO
@@ -70,6 +70,7 @@ class PromptScreen:
         self.choices: list[Choice] = []
         self.filling: Filling | None = None
         self.progress: dict[str, str] = {}
+        self.redraw: Callable[[], None] = lambda: None  # the prompt, when what is being done has changed
 
     def show(self, shown: Shown) -> None:
         message = shown.message
@@ -82,6 +83,7 @@ class PromptScreen:
             )
         else:
             self.progress.pop(shown.msg, None)
+        self.redraw()
         offered = choices(message)
         if shown.kind == "edit" and message.progress is not None:
             # The card itself is on the screen already; only its progress has changed.
@@ -111,8 +113,10 @@ class PromptScreen:
             FormattedText(text), style=COLOURS, color_depth=self._depth, output=self._output, flush=True
         )
 
-    def toolbar(self) -> FormattedText:
-        return FormattedText([("", "  ".join(self.progress.values()))])
+    def ask(self) -> FormattedText:
+        """The prompt, below what is being done."""
+        lines = [("class:busy", f"{line}\n") for line in self.progress.values()]
+        return FormattedText([*lines, ("class:key", self.question())])
 
     def question(self) -> str:
         """What the prompt asks for now."""
@@ -211,16 +215,14 @@ async def converse(
         history=FileHistory(str(history)),
         completer=Completions(specs, desk, screen),
         complete_while_typing=False,
+        reserve_space_for_menu=4,
         style=COLOURS,
     )
+    screen.redraw = session.app.invalidate
     with patch_stdout():
         while True:
             try:
-                line = await session.prompt_async(
-                    screen.question,
-                    bottom_toolbar=lambda: screen.toolbar() if screen.progress else None,
-                    refresh_interval=0.25,
-                )
+                line = await session.prompt_async(screen.ask)
             except KeyboardInterrupt:
                 screen.filling = None
                 continue

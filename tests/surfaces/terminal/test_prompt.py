@@ -110,11 +110,10 @@ def test_progress_stays_in_one_line_and_the_result_is_a_new_block() -> None:
     before = printed()
     face.show(shown(Message(words("Box"), body=(words("painting"),), progress=50), "edit"))
     assert printed() == before
-    [(_, line)] = face.toolbar()
-    assert line == "painting  ██████████░░░░░░░░░░ 50 %"
+    assert [part for _, part in face.ask()] == ["painting  ██████████░░░░░░░░░░ 50 %\n", "> "]
     face.show(shown(Message(words("Opened"), tone=Tone.GOOD), "edit"))
     assert printed() == before + "Opened\n\n"
-    assert face.progress == {}
+    assert [part for _, part in face.ask()] == ["> "]
 
 
 def test_hostile_text_emits_no_escape_codes() -> None:
