@@ -131,5 +131,6 @@ class Faucet(Protocol):
     """Test money, on the embedded chain only."""
 
     async def drip(self, address: str, lamports: int) -> None:
-        """Raises `ChainAway`."""
+        """First money for an address; nothing for one that the chain has seen already, so that it is safe to
+        repeat, one after the other. Raises `ChainAway`."""
         ...

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import asyncio
+from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -24,6 +26,9 @@ class Wallets:
     signer: Signer
     faucet: Faucet | None
     clock: Clock
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, compare=False, repr=False
+    )
 
     async def find(self, person_id: str) -> Wallet | None:
         async with self.store.read() as work:
@@ -40,13 +45,17 @@ class Wallets:
                 known = await work.wallets.of_person(person_id)
                 if known is None:
                     await work.wallets.add(wallet)
+            wallet = known or wallet
         if self.faucet is not None and not wallet.funded:
             wallet = await self._fund(wallet, self.faucet)
         return wallet
 
     async def _fund(self, wallet: Wallet, faucet: Faucet) -> Wallet:
+        """A kill, or an answer that was lost, can come between the gift and our note of it: then the chain is
+        what knows, and the faucet asks it. Two commands of one person must not ask at the same time."""
         try:
-            await faucet.drip(wallet.address, FIRST_LAMPORTS)
+            async with self._turns.setdefault(wallet.address, asyncio.Lock()):
+                await faucet.drip(wallet.address, FIRST_LAMPORTS)
         except ChainAway as away:
             log.warning("wallet.not_funded", address=wallet.address, error=str(away))
             return wallet

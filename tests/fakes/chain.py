@@ -163,7 +163,8 @@ class FakeChain:
     async def drip(self, address: str, lamports: int) -> None:
         """The `Faucet` port."""
         self._reach()
-        self.books.pay(address, lamports)
+        if address not in self.books.lamports:
+            self.books.pay(address, lamports)
 
     # ------------------------------------------------------------------ what a test does
 

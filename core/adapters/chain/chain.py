@@ -159,9 +159,10 @@ class RpcFaucet:
 
     async def drip(self, address: str, lamports: int) -> None:
         try:
-            await self._rpc.call("requestAirdrop", address, lamports)
+            if not await self._rpc.call("getSignaturesForAddress", address, {"limit": 1, **_CONFIRMED}):
+                await self._rpc.call("requestAirdrop", address, lamports)
         except RpcRefused as refused:
-            raise ChainAway(f"requestAirdrop: {refused}") from refused
+            raise ChainAway(f"the faucet: {refused}") from refused
 
 
 def _token_amount(data: bytes) -> int:
