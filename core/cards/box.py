@@ -43,6 +43,11 @@ def _cancel(box: BoxRow) -> Button:
     return Button(t("button-cancel"), press=("box_cancel", {"box": box.id}), style=Style.DANGER)
 
 
+def _reroll(box: BoxRow) -> tuple[str, dict[str, str]]:
+    """One button rerolls once, however often it is pressed."""
+    return "box_reroll", {"box": box.id, "seen": str(box.rerolls)}
+
+
 def _sealed(box: BoxRow, rerolls_left: int) -> Message:
     return Message(
         title=t("box-sealed", theme=box.theme),
@@ -61,7 +66,7 @@ def _opened(box: BoxRow, rerolls_left: int) -> Message:
     actions = [Button(t("button-launch"), press=("box_launch", {"box": box.id}), style=Style.SUCCESS)]
     if rerolls_left > 0:
         label = t("button-reroll", left=rerolls_left)
-        actions.append(Button(label, press=("box_reroll", {"box": box.id}), style=Style.PRIMARY))
+        actions.append(Button(label, press=_reroll(box), style=Style.PRIMARY))
     return Message(
         title=_coin_title(box),
         body=(t("value", value=box.description or ""),),
@@ -99,7 +104,7 @@ def _cancelled(box: BoxRow, rerolls_left: int) -> Message:
 
 
 def _failed(box: BoxRow, rerolls_left: int) -> Message:
-    retry = Button(t("button-again"), press=("box_reroll", {"box": box.id}), style=Style.PRIMARY)
+    retry = Button(t("button-again"), press=_reroll(box), style=Style.PRIMARY)
     code = box.step if box.step.startswith(("box-", "names-")) else "box-failed"
     return Message(
         title=T(f"error-{code}"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.ports.ids import id_of
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -15,3 +17,8 @@ class Asker:
     chat_id: str | None
     thread_id: str | None
     event_id: str
+
+    @property
+    def row_id(self) -> str:
+        """Id of the box or order that this update makes: it makes one, however often it is handled."""
+        return id_of(self.platform, self.user_id, self.event_id)

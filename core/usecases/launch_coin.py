@@ -9,7 +9,7 @@ from core.domain.intent import LaunchIntent, to_json
 from core.domain.money import Lamports
 from core.domain.order import Order, OrderKind, OrderState
 from core.ports.chain import Chain
-from core.ports.ids import Clock, new_id
+from core.ports.ids import Clock
 from core.ports.publisher import Publisher
 from core.ports.store import BoxRow
 from core.usecases.asker import Asker
@@ -42,6 +42,9 @@ class LaunchCoin:
         """
         if not self.reachable:
             raise UserError("public-url-missing")
+        begun = await self.orders.find(asker.row_id)
+        if begun is not None:  # a kill cut this press off, and it has come again
+            return await self.orders.confirm(begun.id, asker.person_id, asker.event_id)
         box = await self.boxes.get(box_id, asker.person_id)
         if box.state != "opened":
             raise UserError("box-closed")
@@ -61,14 +64,13 @@ class LaunchCoin:
         intent = LaunchIntent(
             box.name or "", box.ticker or "", box.uri or "", box.commitment, config.config_version
         )
-        order = self._order(box, wallet.address, intent, asker)
-        await self.orders.add(order)
+        order = await self.orders.add(self._order(box, wallet.address, intent, asker))
         return await self.orders.confirm(order.id, asker.person_id, asker.event_id)
 
     def _order(self, box: BoxRow, wallet: str, intent: LaunchIntent, asker: Asker) -> Order:
         now = self.clock.now()
         return Order(
-            id=new_id(),
+            id=asker.row_id,
             kind=OrderKind.LAUNCH,
             person_id=asker.person_id,
             wallet=wallet,

@@ -9,7 +9,7 @@ from core.domain.box import SEED_BYTES, commitment
 from core.domain.errors import UserError
 from core.domain.theme import check_theme
 from core.ports.bell import BOXES, Bell
-from core.ports.ids import Clock, new_id
+from core.ports.ids import Clock
 from core.ports.store import BoxRow, Store
 from core.usecases.asker import Asker
 
@@ -36,7 +36,7 @@ class Boxes:
         checked = check_theme(theme or DEFAULT_THEME)
         seed = secrets.token_bytes(SEED_BYTES)
         box = BoxRow(
-            id=new_id(),
+            id=asker.row_id,
             person_id=asker.person_id,
             platform=asker.platform,
             chat_id=asker.chat_id,
@@ -51,9 +51,11 @@ class Boxes:
             cause=asker.event_id,
         )
         async with self.store.begin() as work:
-            await work.boxes.add(box)
+            known = await work.boxes.get(box.id)  # sealed before a kill, and its update has come again
+            if known is None:
+                await work.boxes.add(box)
         await self.bell.ring(BOXES)
-        return box
+        return known or box
 
     async def get(self, box_id: str, person_id: str) -> BoxRow:
         """Raises `UserError("box-unknown")` unless it is this person's box."""
@@ -63,22 +65,20 @@ class Boxes:
             raise UserError("box-unknown")
         return box
 
-    async def reroll(self, box_id: str, person_id: str) -> BoxRow:
-        """New contents from the same committed seed. Raises box-unknown, box-closed, reroll-limit."""
-        box = await self.get(box_id, person_id)
-        if box.rerolls >= MAX_REROLLS:
-            raise UserError("reroll-limit", limit=MAX_REROLLS)
+    async def reroll(self, box_id: str, person_id: str, seen: int) -> BoxRow:
+        """New contents from the same committed seed, in place of those after `seen` rerolls; the box as it is
+        if those have gone already. Raises box-unknown, box-closed, reroll-limit."""
         async with self.store.begin() as work:
-            moved = await work.boxes.update(
-                box_id,
-                ("opened", "failed"),
-                state="sealed",
-                step="name",
-                rerolls=box.rerolls + 1,
-                lease_until=0,
-            )
-        if not moved:
-            raise UserError("box-closed")
+            box = await work.boxes.get(box_id)
+            if box is None or box.person_id != person_id:
+                raise UserError("box-unknown")
+            if box.rerolls > seen:
+                return box
+            if box.rerolls >= MAX_REROLLS:
+                raise UserError("reroll-limit", limit=MAX_REROLLS)
+            again = {"state": "sealed", "step": "name", "rerolls": seen + 1, "lease_until": 0}
+            if not await work.boxes.update(box_id, ("opened", "failed"), **again):
+                raise UserError("box-closed")
         await self.bell.ring(BOXES)
         return await self.get(box_id, person_id)
 
@@ -86,7 +86,8 @@ class Boxes:
         """Throws the box away. Raises box-unknown; box-closed once it is being launched."""
         await self.get(box_id, person_id)
         async with self.store.begin() as work:
-            moved = await work.boxes.update(box_id, ("sealed", "opened", "failed"), state="cancelled")
-        if not moved:
+            await work.boxes.update(box_id, ("sealed", "opened", "failed"), state="cancelled")
+        box = await self.get(box_id, person_id)
+        if box.state != "cancelled":
             raise UserError("box-closed")
-        return await self.get(box_id, person_id)
+        return box

@@ -74,15 +74,21 @@ class Orders:
     clock: Clock
     owner: str
 
-    async def add(self, order: Order) -> None:
-        """Records a quoted order."""
+    async def add(self, order: Order) -> Order:
+        """Records a quoted order; gives the one that the same update made before it came again, if any."""
         async with self.store.begin() as work:
-            await work.orders.add(order)
+            known = await work.orders.get(order.id)
+            if known is None:
+                await work.orders.add(order)
+        return known or order
+
+    async def find(self, order_id: str) -> Order | None:
+        async with self.store.read() as work:
+            return await work.orders.get(order_id)
 
     async def get(self, order_id: str, person_id: str) -> Order:
         """Raises `UserError("order-unknown")` unless it is this person's order."""
-        async with self.store.read() as work:
-            order = await work.orders.get(order_id)
+        order = await self.find(order_id)
         if order is None or order.person_id != person_id:
             raise UserError("order-unknown")
         return order

@@ -18,7 +18,7 @@ from core.domain.money import ATOMS_PER_TOKEN, Bps, Lamports, TokenAtoms
 from core.domain.order import Order, OrderKind, OrderState
 from core.domain.portion import Portion
 from core.ports.chain import Chain
-from core.ports.ids import Clock, new_id
+from core.ports.ids import Clock
 from core.ports.signer import Signer
 from core.ports.store import Coin
 from core.usecases.asker import Asker
@@ -149,7 +149,7 @@ class Quotes:
     ) -> Order:
         now = self.clock.now()
         order = Order(
-            id=new_id(),
+            id=asker.row_id,
             kind=kind,
             person_id=asker.person_id,
             wallet=wallet,
@@ -166,8 +166,7 @@ class Quotes:
             quote_expires_at=now + QUOTE_SECONDS,
             cause=asker.event_id,
         )
-        await self.orders.add(order)
-        return order
+        return await self.orders.add(order)
 
 
 def _priced(price: Callable[[], Fill]) -> Fill:
