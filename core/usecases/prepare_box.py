@@ -24,7 +24,7 @@ from core.ports.store import BoxRow, Store, StoreAway
 
 log = structlog.get_logger()
 
-LEASE = 60  # seconds one preparation may take before another worker does it again
+LEASE = 20  # seconds one step may take before another worker begins anew: so long a kill delays a box
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,10 @@ class PrepareBox:
         return image_uri, await self.publisher.publish(blob, "application/json")
 
     async def _progress(self, box: BoxRow, step: str) -> None:
+        now = self.clock.now()
         async with self.store.begin() as work:
-            if await work.boxes.update(box.id, ("sealed",), step=step):
-                await work.events.add("box.progress", {"box": box.id}, self.clock.now())
+            if await work.boxes.update(box.id, ("sealed",), step=step, lease_until=now + LEASE):
+                await work.events.add("box.progress", {"box": box.id}, now)
         await self.bell.ring(EVENTS)
 
     async def _open(self, box: BoxRow, **contents: str) -> None:
