@@ -158,5 +158,11 @@ def _tell(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
         loop.call_soon_threadsafe(event.set)
 
 
+def leave(code: int) -> None:
+    """Ends the process at once. All is closed by now; taking the interpreter's modules apart takes half a second."""
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    leave(main(sys.argv[1]))

@@ -99,15 +99,17 @@ class Supervisor:
             os.close(self._lock)
 
     async def _all(self, tasks: list[asyncio.Task[None]]) -> None:
-        """Waits for `stop` or the first failure, then ends the processes, last started first."""
+        """Waits for `stop` or the first failure, then ends the processes: the last, which uses the others, first."""
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stop.set()
-            for task in reversed(tasks):
-                task.cancel()
-                await asyncio.wait([task])
+            for group in (tasks[-1:], tasks[:-1]):
+                for task in group:
+                    task.cancel()
+                if group:
+                    await asyncio.wait(group)
             stopping.cancel()
         for task in tasks:
             if not task.cancelled():
