@@ -106,7 +106,7 @@ class Answer:
         if shown is None and self._state in (THINKING, TAKEN):
             shown = await self._afterwards(look, hidden=hidden, edit=edit)
         if shown is None and self._state is LATE:
-            shown = await self._late(reply, look, hidden=hidden, edit=edit)
+            shown = await self._late(reply, look, edit=edit)
         return shown
 
     async def _recorded(self, reply: Reply) -> LiveMessage | None:
@@ -170,7 +170,7 @@ class Answer:
             self._state = LATE
             return None
 
-    async def _late(self, reply: Reply, look: Look, *, hidden: bool, edit: bool) -> LiveMessage | None:
+    async def _late(self, reply: Reply, look: Look, *, edit: bool) -> LiveMessage | None:
         """As the bot itself. What was for one person's eyes goes to the private chat."""
         asked = self._asked
         if edit and not asked.hidden and asked.source is not None:
@@ -180,9 +180,7 @@ class Answer:
             except (discord.Forbidden, discord.NotFound) as refused:
                 log.info("discord.edit_refused", code=refused.code)  # a new message says it instead
         mail = Mail(self._wire)
-        visibility = (
-            Visibility.QUIET if hidden and reply.visibility is Visibility.PUBLIC else reply.visibility
-        )
+        visibility = self._audience(reply)
         target = Target(asked.chat_id, asked.thread_id, asked.user_id, visibility, asked.locale)
         try:
             return await mail.reach(target, look, asked.id)
@@ -195,6 +193,14 @@ class Answer:
         except Gone:
             log.warning("discord.nowhere_to_answer", event_id=asked.id)
             return None
+
+    def _audience(self, reply: Reply) -> Visibility:
+        """Whom the bot tells by itself: what was said in the open is answered there, unless it is private."""
+        if reply.visibility is Visibility.PRIVATE:
+            return Visibility.PRIVATE
+        if self._asked.kind == SAID:
+            return Visibility.PUBLIC
+        return Visibility.QUIET if reply.kind is Kind.ERROR else reply.visibility
 
     async def _find_out(self) -> str:
         """What an earlier process, or a try that broke off, has said."""

@@ -49,11 +49,6 @@ class Asked:
     def item(self) -> InboxItem:
         return InboxItem(PLATFORM, self.id, asdict(self), self.at)
 
-    @property
-    def lane(self) -> str:
-        """One person in one place: nobody waits for somebody else's command."""
-        return f"{self.channel_id}:{self.user_id}"
-
     def invocation(self) -> Invocation:
         caller = Caller(
             PLATFORM,
@@ -77,7 +72,13 @@ class Asked:
 
 
 def from_item(item: InboxItem) -> Asked:
+    """Raises `TypeError` for what another version wrote down in another form."""
     return Asked(**item.payload)
+
+
+def lane(item: InboxItem) -> str:
+    """One person in one place: nobody waits for somebody else's command."""
+    return f"{item.payload.get('channel_id')}:{item.payload.get('user_id')}"
 
 
 def from_interaction(interaction: discord.Interaction[Any], now: int) -> Asked | None:

@@ -23,7 +23,7 @@ from discord.http import Route
 
 from bots.desk import Desk, InboxRunner, RetryAfter, run_outbox
 from bots.discord.answer import Answer
-from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message
+from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message, lane
 from bots.discord.register import sync
 from bots.discord.render import shorten
 from bots.discord.send import Outbox
@@ -84,7 +84,7 @@ class Surface:
         self._desk, self._specs = desk, specs
         self._client = Client(self)
         self._wire = Wire(self._client)
-        self._inbox = InboxRunner(desk, self.handle, lambda item: from_item(item).lane)
+        self._inbox = InboxRunner(desk, self.handle, lane)
         self._answers: dict[str, Answer] = {}
         self._closing = asyncio.Event()
         self._outbox: asyncio.Task[None] | None = None
@@ -148,6 +148,7 @@ class Surface:
             await self._desk.bell.ring(deliveries(PLATFORM))  # it wakes up, and finishes what it is sending
             await asyncio.wait({self._outbox}, timeout=GRACE)
             self._outbox.cancel()
+            await asyncio.wait({self._outbox})
         for answer in self._answers.values():
             await answer.close()
         await self._client.close()
@@ -179,10 +180,10 @@ class Surface:
             await answer.give(Reply(sorry, kind=Kind.ERROR, visibility=Visibility.QUIET))
             await self._finish(asked.id)
             return
-        if new:
+        if new and not self._closing.is_set():
             self._inbox.feed(new)
-        else:
-            await self._finish(asked.id)  # delivered twice: the first is being handled, or was
+        else:  # it is handled next time; or it came twice, and the first is being handled, or was
+            await self._finish(asked.id)
 
     async def handle(self, item: InboxItem) -> None:
         """Runs what was asked and answers. Raises `RetryAfter` or `StoreAway` to be called again."""

@@ -283,6 +283,23 @@ async def test_words_said_to_the_bot_are_a_line(
 
 
 @pytest.mark.parametrize(
+    ("visibility", "in_room"),
+    [(Visibility.PUBLIC, True), (Visibility.QUIET, True), (Visibility.PRIVATE, False)],
+)
+async def test_what_is_said_in_a_channel_is_answered_there_unless_private(
+    discord: FakeDiscord, script: Script, serving: Serving, visibility: Visibility, in_room: bool
+) -> None:
+    """The bot writes first to nobody: only what must not be seen goes to the private chat."""
+    ann, room = discord.user("ann"), discord.room()
+    script.answers(Reply(PLAIN, visibility=visibility))
+    where = room if in_room else discord.dm(ann)
+    async with serving():
+        await discord.say(ann, room, "/wallet", mention=True)
+        await discord.until(lambda: bool(where.messages) and where.messages[-1].author is discord.bot)
+    assert (len(room.messages), len(discord.dm(ann).messages)) == ((2, 0) if in_room else (1, 1))
+
+
+@pytest.mark.parametrize(
     ("words", "coin"),
     [
         (f"look: {MINT} !!", {"coin": MINT}),

@@ -11,6 +11,7 @@ from bots.desk import Desk
 from bots.discord import surface
 from bots.discord.inbound import Asked
 from core.commands.incoming import Call, Submit
+from core.ports.store import InboxItem
 from core.reply import Button, Form, FormField, Message, Reply, Visibility, t
 from core.settings import Settings
 from tests.fakes.discord import FakeDiscord, text
@@ -146,6 +147,18 @@ async def test_after_fifteen_minutes_the_bot_answers_as_itself(
         await discord.until(lambda: len(room.messages) + len(discord.dm(ann).messages) == 1)
     assert [text(m) for m in room.messages] == in_room
     assert [text(m) for m in discord.dm(ann).messages] == in_private
+
+
+async def test_what_another_version_wrote_down_holds_up_nothing(
+    discord: FakeDiscord, script: Script, serving: Serving, desk: Desk
+) -> None:
+    ann, room = discord.user("ann"), discord.room()
+    await desk.accept([InboxItem("discord", "1", {"of": "the future"}, 0)])
+    script.answers(Reply(NEWS))
+    async with serving():
+        await discord.answered(await discord.slash(ann, room, "coin"))
+    async with desk.store.read() as work:
+        assert await work.inbox.pending("discord") == []
 
 
 async def test_a_press_from_before_the_kill_still_edits_its_message(
