@@ -91,9 +91,10 @@ class Wire:
         self, method: str, application_id: str, token: str, message_id: str, look: Look | None = None
     ) -> Json:
         """GET, PATCH or DELETE of a message by an interaction's token; `@original` names the first."""
+        name = ORIGINAL if message_id == ORIGINAL else "{message_id}"  # a parameter's @ would be quoted
         route = Route(
             method,
-            "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
+            f"/webhooks/{{webhook_id}}/{{webhook_token}}/messages/{name}",
             webhook_id=application_id,
             webhook_token=token,
             message_id=message_id,
