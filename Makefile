@@ -8,7 +8,7 @@ JOBS ?= 2
 CORE := .venv/.core
 DEV := .venv/.dev
 
-.PHONY: help demo setup check format test lock program verify-program docs clean
+.PHONY: help demo run setup check format test lock program verify-program docs clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ help: ## what there is to make
 
 demo: $(CORE) ## set up, then a prompt on an installation of its own in .demo: no account, no key
 	@$(BIN)/pumpbox terminal --data $(DATA)
+
+run: $(CORE) ## set up, then every role that the settings in the environment allow, until Ctrl-C
+	@$(BIN)/pumpbox run
 
 setup: $(DEV) ## .venv with everything that developing and testing need
 
