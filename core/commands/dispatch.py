@@ -92,9 +92,17 @@ class Dispatcher:
         reply = await self._run(spec, given, context)
         asks = reply.message.form is not None  # a form that is closed unanswered can be opened again
         if button is not None and not button.open and reply.kind is Kind.REPLY and not asks:
-            async with self._store.begin() as work:
-                await work.buttons.use(button.token, invocation.event_id)
+            await self._used(button, invocation.event_id)
         return reply
+
+    async def _used(self, button: StoredButton, event_id: str) -> None:
+        """What the button does is done; a database that is away now must not make the answer a refusal."""
+        try:
+            async with self._store.begin() as work:
+                await work.buttons.use(button.token, event_id)
+        except StoreAway as away:
+            # A second press finds the order or box as it is: they guard themselves.
+            log.warning("dispatch.use_not_noted", token_of=button.command, error=str(away))
 
     async def _run(self, spec: Spec, given: Mapping[str, str], context: Context) -> Reply:
         form = missing(spec, given)
@@ -145,10 +153,8 @@ class Dispatcher:
             return button
         if button.user_id != caller.user_id:
             raise UserError("button-not-yours")
-        if caller.chat_id not in (
-            button.chat_id,
-            None,
-        ):  # a private answer may have moved to the private chat
+        # None: a private answer to a group's line may have moved to the private chat.
+        if caller.chat_id not in (button.chat_id, None):
             raise UserError("button-elsewhere")
         if button.used_by not in (None, event_id):
             raise UserError("button-used")

@@ -25,7 +25,7 @@ from core.ports.bell import EVENTS, ORDERS, Bell
 from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Simulation, Status
 from core.ports.ids import Clock
 from core.ports.signer import Signer
-from core.ports.store import Store, Work
+from core.ports.store import Store, StoreAway, Work
 from core.reply import Visibility
 
 log = structlog.get_logger()
@@ -182,8 +182,12 @@ class Orders:
         except ChainAway as away:
             log.warning("order.not_sent", order=order.id, error=str(away))
             return False
-        async with self.store.begin() as work:
-            await work.orders.move(order.id, _S.SIGNED, _S.SENT, lease_until=0)
+        try:
+            async with self.store.begin() as work:
+                await work.orders.move(order.id, _S.SIGNED, _S.SENT, lease_until=0)
+        except StoreAway as away:
+            # It is sent all the same, and nobody may be told otherwise. Its lease runs out, the keeper goes on.
+            log.warning("order.sent_not_noted", order=order.id, error=str(away))
         await self.bell.ring(ORDERS)
         return True
 
