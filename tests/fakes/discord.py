@@ -180,6 +180,11 @@ class FakeDiscord:
         """A slash command that is on its way: `deliver` lets it arrive."""
         return self._made(2, user, channel, {"id": "1", "name": command, "type": 1, "options": []}, None)
 
+    def make_press(self, user: User, message: Message, label: str) -> Interaction:
+        """As `make`, a press."""
+        data = {"custom_id": button(message, label)["custom_id"], "component_type": BUTTON}
+        return self._made(3, user, message.channel, data, message)
+
     async def deliver(self, made: Interaction) -> None:
         await self.gateway.dispatch("INTERACTION_CREATE", made.wire)
 
