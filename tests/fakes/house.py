@@ -6,6 +6,7 @@ async with house(tmp_path) as home:
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -114,11 +115,23 @@ class House:
         self.chain.height += seconds * 5 // 2
 
 
+_empty: list[bytes] = []  # made once a test run
+
+
+async def _empty_database() -> bytes:
+    """A database with our schema and nothing in it."""
+    if not _empty:
+        with tempfile.TemporaryDirectory() as folder:
+            await upgrade(f"sqlite:///{folder}/empty.db")
+            _empty.append(Path(folder, "empty.db").read_bytes())  # noqa: ASYNC240 - a test waits for nobody
+    return _empty[0]
+
+
 @asynccontextmanager
 async def house(folder: Path) -> AsyncIterator[House]:
     """A house with one coin, fresh on the chain and known to the index."""
     url = f"sqlite:///{folder / 'house.db'}"
-    await upgrade(url)
+    (folder / "house.db").write_bytes(await _empty_database())
     store, clock = SwitchedStore(url), Clock()
     signer = FakeSigner(folder, clock=clock.now)
     home = House(store, signer, clock)
