@@ -130,6 +130,12 @@ def test_another_coins_worthless_tokens_are_refused(chain: Chain, bought: Coin) 
     refused(chain.send(wrong, bought.trader), ProgramErrorCode.WrongAddress)
 
 
+def test_another_mint_account_is_refused_by_us(chain: Chain, bought: Coin) -> None:
+    """The token program would refuse it too; the curve's own mint is checked before anything is called."""
+    wrong = redirect(instruction(chain, bought, 10**9), 2, chain.launch(bought.creator, 1))
+    refused(chain.send(wrong, bought.trader), ProgramErrorCode.WrongAddress)
+
+
 @pytest.mark.parametrize("kind", ["foreign owner", "config"])
 def test_a_forged_curve_is_refused(chain: Chain, bought: Coin, kind: str) -> None:
     genuine = chain.account(chain.ids.curve(bought.mint))
