@@ -170,6 +170,15 @@ class Surface:
         """A line was said to the bot."""
         await self._accept(from_message(message, words, self._desk.clock.now()))
 
+    async def left(self, guild: discord.Guild) -> None:
+        """A server threw us out: its channels are not announced to until somebody there calls again."""
+        try:
+            async with self._desk.store.begin() as work:
+                for channel in guild.channels:
+                    await work.chats.set_active(PLATFORM, str(channel.id), False)
+        except StoreAway as away:
+            log.warning("discord.store_away", error=str(away))  # the next notice there finds out
+
     async def _accept(self, asked: Asked) -> None:
         try:
             new = await self._desk.accept([asked.item()])
@@ -258,6 +267,9 @@ class Client(discord.AutoShardedClient):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         await self._surface.asked(interaction)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self._surface.left(guild)
 
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot or self.user is None:

@@ -229,6 +229,28 @@ async def test_a_channel_that_threw_us_out_hears_no_more(
         assert await work.deliveries.open_count("discord") == 0
 
 
+async def test_a_server_that_threw_us_out_hears_no_more(
+    discord: FakeDiscord, script: Script, serving: Serving, store: SqlStore, desk: Desk
+) -> None:
+    ann, room, other = discord.user("ann"), discord.room(), discord.room("elsewhere")
+    async with store.begin() as work:
+        for channel in (room, other):
+            await work.chats.ensure(Chat("discord", channel.id, "group", channel.name))
+    script.answers(Reply(NEWS))
+    async with serving():
+        await discord.gateway.dispatch("GUILD_DELETE", {"id": room.guild.id})  # type: ignore[union-attr]  # a room has one
+        while await active(store, room):
+            await discord.answered(await discord.slash(ann, other, "coin"))
+    assert await active(store, other)
+
+
+async def active(store: SqlStore, channel: Channel) -> bool:
+    async with store.read() as work:
+        chat = await work.chats.get("discord", channel.id)
+    assert chat is not None
+    return chat.active
+
+
 async def recorded(discord: FakeDiscord, store: SqlStore) -> list[LiveMessage]:
     """Until the surface has written down where it showed the order."""
     import asyncio
