@@ -92,9 +92,7 @@ class Answers:
                 raise
             await self._hint(delivery)
             return None
-        return _located(
-            place, delivery.subject or "", delivery.user_id, None if private else delivery.thread_id
-        )
+        return _located(place, delivery.subject or "", delivery.user_id)
 
     async def _in_place(
         self, reply: Reply, rendered: Rendered, origin: Origin, pressed: Pressed, cause: str
@@ -103,7 +101,7 @@ class Answers:
         known = await self._known(reply.subject, pressed)
         if known is None and not reply.edit:
             return None
-        old = Place(origin.chat_id, pressed.message_id, pressed.photo, _media(known))
+        old = Place(origin.chat_id, pressed.message_id, pressed.photo, _media(known), origin.thread_id)
         try:
             place = await self._sender.edit(old, rendered, Priority.REPLY, patient=True)
         except MessageGone:
@@ -128,7 +126,9 @@ class Answers:
         owner = live.chat_id or live.user_id
         if owner is None:
             raise MessageGone("the record names neither a chat nor a user")
-        old = Place(int(owner), int(live.message_id), bool((live.handle or {}).get("photo")), _media(live))
+        photo, thread = bool((live.handle or {}).get("photo")), live.thread_id
+        thread_id = None if thread is None else int(thread)
+        old = Place(int(owner), int(live.message_id), photo, _media(live), thread_id)
         lock = self.lock(old.chat_id, old.message_id)
         if lock.locked():
             raise RetryAfter(1)  # a press on it is being answered
@@ -141,7 +141,7 @@ class Answers:
                 raise MessageGone(str(closed)) from closed  # of another chat than the delivery's
         if place == old:
             return
-        moved = _located(place, live.subject, live.user_id, live.thread_id)
+        moved = _located(place, live.subject, live.user_id)
         async with self._desk.store.begin() as work:
             if place.message_id != old.message_id:
                 await work.messages.forget(PLATFORM, live.chat_id, live.message_id)
@@ -179,7 +179,8 @@ def _media(live: LiveMessage | None) -> str | None:
     return None if live is None or live.handle is None else live.handle.get("media")
 
 
-def _located(place: Place, subject: str, user_id: str | None, thread_id: str | None) -> LiveMessage:
+def _located(place: Place, subject: str, user_id: str | None) -> LiveMessage:
+    thread_id = None if place.thread_id is None else str(place.thread_id)
     handle = {"photo": place.photo, "media": place.media}
     return LiveMessage(
         subject, PLATFORM, _chat(place), thread_id, str(place.message_id), user_id, handle=handle
@@ -187,4 +188,4 @@ def _located(place: Place, subject: str, user_id: str | None, thread_id: str | N
 
 
 def _live(place: Place, origin: Origin, cause: str) -> LiveMessage:
-    return replace(_located(place, "", origin.caller.user_id, origin.caller.thread_id), cause=cause)
+    return replace(_located(place, "", origin.caller.user_id), cause=cause)

@@ -7,23 +7,20 @@ or is replaced by a newer look of the same subject.
 
 from __future__ import annotations
 
-import asyncio
-import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import stamina
 import structlog
 import telegram
-from PIL import Image
-from telegram import InputFile, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
+from telegram import InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError
 
 from bots.desk import Gone, MessageGone, RetryAfter
 from bots.telegram.limiter import Limiter, Priority
+from bots.telegram.pictures import Pictures
 from bots.telegram.render import CAPTION, Rendered, utf16
 from core.reply import Media
 
@@ -62,6 +59,7 @@ class Place:
     message_id: int
     photo: bool = False
     media: str | None = None
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ class Sender:
 
     def __init__(self, bot: telegram.Bot, limiter: Limiter, moved: Moved) -> None:
         self._bot, self._limiter, self._moved = bot, limiter, moved
-        self._file_ids: dict[str, str] = {}  # media key -> file id; lost: uploaded again
+        self._pictures = Pictures()
 
     async def new(self, target: Target, rendered: Rendered, markup: Any = None) -> Place:
         """Sends a message in the best form that Telegram takes. `markup` instead of the inline keyboard.
@@ -118,7 +116,8 @@ class Sender:
                 self._bot.edit_message_caption, "caption", place, rendered, priority, patient
             )
             return place
-        fresh = await self.new(Target(place.chat_id, priority=priority, patient=patient), rendered)
+        target = Target(place.chat_id, place.thread_id, priority=priority, patient=patient)
+        fresh = await self.new(target, rendered)
         await self.delete(place)
         return fresh
 
@@ -154,7 +153,7 @@ class Sender:
             sent = await self._bot.send_message(
                 to.chat_id, words, mode, reply_markup=keyboard, link_preview_options=NO_PREVIEW, **_extras(to)
             )
-            return Place(to.chat_id, sent.message_id)
+            return Place(to.chat_id, sent.message_id, thread_id=to.thread_id)
 
         try:
             return await self._send(target, send)
@@ -169,14 +168,14 @@ class Sender:
         async def send(to: Target) -> Place:
             sent = await self._bot.send_photo(
                 to.chat_id,
-                await self._file(media),
+                await self._pictures.file(media),
                 caption or None,
                 reply_markup=keyboard,
                 parse_mode=ParseMode.HTML,
                 **_extras(to),
             )
-            self._remember(media, sent)
-            return Place(to.chat_id, sent.message_id, photo=True, media=media.key)
+            self._pictures.remember(media, sent)
+            return Place(to.chat_id, sent.message_id, True, media.key, to.thread_id)
 
         return await self._fresh(media, lambda: self._send(target, send))
 
@@ -184,11 +183,11 @@ class Sender:
         self, place: Place, media: Media, rendered: Rendered, priority: Priority, patient: bool
     ) -> Place:
         async def edit(chat_id: int) -> None:
-            shown = InputMediaPhoto(await self._file(media), rendered.html, ParseMode.HTML)
+            shown = InputMediaPhoto(await self._pictures.file(media), rendered.html, ParseMode.HTML)
             sent = await self._bot.edit_message_media(
                 shown, chat_id, place.message_id, reply_markup=rendered.keyboard
             )
-            self._remember(media, sent)
+            self._pictures.remember(media, sent)
 
         await self._fresh(media, lambda: self._call(place.chat_id, priority, patient, edit))
         return replace(place, photo=True, media=media.key)
@@ -229,13 +228,13 @@ class Sender:
 
     async def _fresh(self, media: Media, call: Callable[[], Awaitable[Result]]) -> Result:
         """Runs `call`; if Telegram has forgotten the picture's file id, once more with an upload."""
-        known = media.key in self._file_ids
         try:
             return await call()
         except BadRequest as refused:
-            if not known or "file" not in str(refused).lower():
+            if not _says(refused, ("wrong file", "file_id", "file reference")) or not self._pictures.forget(
+                media
+            ):
                 raise
-            del self._file_ids[media.key]
             return await call()
 
     async def _call(
@@ -280,28 +279,6 @@ class Sender:
                 await self._limiter.slot(chat_id, priority)
                 return await call(chat_id)
         raise AssertionError("unreachable: the attempts don't end")
-
-    async def _file(self, media: Media) -> str | InputFile:
-        """What we send for the picture: its file id, or its bytes. Raises `OSError`."""
-        known = self._file_ids.get(media.key)
-        return known if known is not None else await asyncio.to_thread(_upload, media)
-
-    def _remember(self, media: Media, sent: telegram.Message | bool) -> None:
-        if isinstance(sent, telegram.Message) and sent.photo:
-            self._file_ids[media.key] = sent.photo[-1].file_id
-
-
-def _upload(media: Media) -> InputFile:
-    """The picture's bytes, under a name whose ending says what they are: Telegram goes by that.
-
-    WebP goes as PNG: as a photo it loses colours, and some clients take it for a sticker without caption.
-    """
-    data = Path(media.path).read_bytes()
-    if media.type != "image/webp":
-        return InputFile(data, f"picture.{media.type.removeprefix('image/')}", attach=True)
-    with Image.open(io.BytesIO(data)) as image, io.BytesIO() as png:
-        image.save(png, "PNG")
-        return InputFile(png.getvalue(), "picture.png", attach=True)
 
 
 def seconds_of(flood: telegram.error.RetryAfter) -> float:

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from bots.telegram import surface
+from bots.telegram import poll, surface
 from core.commands.incoming import Invocation
 from core.ports.store import StoreAway
-from core.reply import Button, Kind, Reply, t
+from core.reply import Button, Kind, Message, Reply, T, t
 from core.settings import Settings
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.surfaces.telegram.conftest import SPECS, Running, card
@@ -106,7 +106,7 @@ async def test_a_store_that_is_away_loses_no_update(
         return await accept(items)  # type: ignore[arg-type]  # passed through
 
     monkeypatch.setattr(type(desk), "accept", lambda _, items: flaky(items))
-    monkeypatch.setattr(surface, "STORE_PAUSE", 0)
+    monkeypatch.setattr(poll, "STORE_PAUSE", 0)
     async with running.process():
         await running.telegram.say(ada, "/buy")
         await running.telegram.shown(ada, "A quote")
@@ -207,6 +207,21 @@ async def test_a_refusal_that_we_do_not_know_leaves_plain_text(running: Running)
     assert shown.text == "<A> quote"
 
 
+async def test_an_update_that_nobody_can_read_stops_no_other(
+    running: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Any stranger could send one, if the library knew less than Telegram does."""
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(card("A quote")))
+    async with running.process():
+        await running.telegram.say(ada, "x", photo=[{}])
+        await running.telegram.say(ada, "/buy")
+        await running.telegram.shown(ada, "A quote")
+    async with running.store.read() as work:
+        assert await work.inbox.pending("telegram") == []
+    assert "telegram.unreadable_update" in capsys.readouterr().out
+
+
 async def test_two_processes_with_one_token_are_told_and_go_on(running: Running) -> None:
     ada = running.telegram.user(7, "Ada")
     running.core.on("/buy", Reply(card("A quote")))
@@ -250,10 +265,15 @@ async def test_the_token_is_in_no_log(
     running.core.on("/buy", Reply(card("A quote")))
     running.telegram.fail("*", 502, "Bad Gateway", times=3)
     running.telegram.fail("sendMessage", 400, "Bad Request: something new", times=1)
+    running.core.on("/fault", Reply(Message(title=T("no-such-text"))))
     async with running.process():
+        await running.telegram.say(ada, "x", photo=[{}])
+        await running.telegram.say(ada, "/fault")
         await running.telegram.say(ada, "/buy")
         await running.telegram.say(ada, "/buy")
         await running.telegram.shown(ada, "A quote")
     written = caplog.text + "".join(capsys.readouterr())
     assert "telegram.started" in written
+    assert "telegram.unreadable_update" in written
+    assert "inbox.failed" in written
     assert not re.search(re.escape(TOKEN.partition(":")[2]), written)

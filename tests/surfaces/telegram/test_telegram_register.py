@@ -1,5 +1,7 @@
 """The command menu: by scope and language, sent when it has changed."""
 
+from telegram.request import HTTPXRequest
+
 from bots.telegram.register import menus, register
 from bots.telegram.surface import connect
 from core.reply import Visibility
@@ -18,7 +20,7 @@ async def test_groups_are_offered_what_is_for_groups(running: Running) -> None:
 
 
 async def test_the_menu_is_sent_once_and_again_when_it_has_changed(running: Running) -> None:
-    async with connect(running.settings) as bot:
+    async with connect(running.settings, HTTPXRequest()) as bot:
         await register(bot, running.desk, SPECS)
         await register(bot, running.desk, SPECS)
         assert running.telegram.methods().count("setMyCommands") == 2

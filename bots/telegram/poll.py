@@ -1,0 +1,107 @@
+"""Polling: updates from Telegram into the inbox, then confirmed; through conflicts, floods and outages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import stamina
+import structlog
+import telegram
+from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.request import HTTPXRequest
+
+from bots.desk import Desk, InboxRunner
+from bots.telegram.inbound import PLATFORM, UPDATES
+from bots.telegram.send import seconds_of
+from core.ports.store import InboxItem, StoreAway
+
+log = structlog.get_logger()
+
+LONG_POLL = 25  # seconds that Telegram may hold getUpdates
+BATCH = 100  # updates
+CONFLICT_PAUSE = 5.0  # seconds between tries while another process polls
+STORE_PAUSE = 1.0  # seconds before Telegram is asked again for what we could not write down
+
+Raw = dict[str, Any]
+
+
+class TelegramRefused(Exception):
+    """Telegram does not take our token: nothing to do but give another one."""
+
+
+class WireRequest(HTTPXRequest):
+    """Keeps what the last call brought, as it came: what is written down is whole, and an update that the
+    library can't read (a newer Bot API's, or a stranger's) doesn't stop those beside it."""
+
+    body: bytes = b""
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        status, self.body = await super().do_request(*args, **kwargs)
+        return status, self.body
+
+
+async def poll(
+    bot: telegram.Bot, wire: WireRequest, desk: Desk, runner: InboxRunner, stop: asyncio.Event
+) -> None:
+    """getUpdates, for ever. What was accepted is confirmed by the next call's offset. `wire`: the bot's own.
+
+    We begin without an offset: Telegram gives what is not confirmed, and the inbox knows what it had.
+    (A remembered offset would swallow updates after a quiet week, when Telegram numbers anew.) For the
+    same reason the offset is dropped as soon as nothing is left to confirm. Raises `TelegramRefused`.
+    """
+    offset: int | None = None
+    while not stop.is_set():
+        updates = await _updates(bot, wire, offset)
+        if not updates:
+            offset = None
+            continue
+        try:
+            new = await desk.accept([_item(desk, update) for update in updates])
+        except StoreAway as unreachable:
+            log.warning("telegram.store_away", error=str(unreachable))
+            await asyncio.sleep(STORE_PAUSE)
+            continue  # the same updates come again
+        runner.feed(new)
+        offset = max(update["update_id"] for update in updates) + 1
+
+
+async def _updates(bot: telegram.Bot, wire: WireRequest, offset: int | None) -> list[Raw]:
+    try:
+        async for attempt in stamina.retry_context(_again, attempts=None, timeout=None, wait_max=20.0):
+            with attempt:
+                await _get(bot, offset)
+                found: list[Raw] = json.loads(wire.body)["result"]
+                return found
+    except InvalidToken:
+        raise TelegramRefused("Telegram does not take TELEGRAM_TOKEN any more: was it revoked?") from None
+    raise AssertionError("unreachable: the attempts don't end")
+
+
+async def _get(bot: telegram.Bot, offset: int | None) -> None:
+    try:
+        await bot.get_updates(offset, BATCH, LONG_POLL, UPDATES)
+    except TelegramError:
+        raise
+    except Exception:
+        log.exception("telegram.unreadable_update")  # its handler fails in the same way, and alone
+
+
+def away(error: Exception) -> bool | float:
+    """Whether Telegram can't be reached, so that it is worth trying again; a number: after so many seconds."""
+    if isinstance(error, telegram.error.RetryAfter):
+        return seconds_of(error)
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+
+
+def _again(error: Exception) -> bool | float:
+    if isinstance(error, Conflict):
+        following = "stop the other process that polls with this token, or delete the webhook"
+        log.warning("telegram.conflict", error=str(error), next=following)
+        return CONFLICT_PAUSE
+    return away(error) or (isinstance(error, TelegramError) and not isinstance(error, InvalidToken))
+
+
+def _item(desk: Desk, update: Raw) -> InboxItem:
+    return InboxItem(PLATFORM, str(update["update_id"]), update, desk.clock.now())
