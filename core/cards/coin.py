@@ -55,7 +55,7 @@ def coin_card(coin: Coin) -> Message:
 def bought_card(coin: Coin, lamports: int, atoms: int, trader: str) -> Message:
     """Somebody bought a good deal. data: coin, fill {side, lamports, atoms, trader}."""
     sol, tokens = Lamports(lamports), TokenAtoms(atoms)
-    fill = {"side": "buy", "lamports": str(sol), "atoms": str(tokens), "trader": trader}
+    fill = {"side": "buy", "lamports": lamports, "atoms": atoms, "trader": trader}
     return Message(
         title=t("coin-bought", ticker=coin.ticker, sol=sol.sol(3)),
         body=(t("coin-bought-detail", tokens=tokens.tokens(0), ticker=coin.ticker, trader=short(trader)),),
@@ -119,9 +119,9 @@ def _data(coin: Coin) -> dict[str, Json]:
         "name": coin.name,
         "ticker": coin.ticker,
         "uri": coin.uri,
-        "market_cap": str(market_cap(coin)),
+        "market_cap": int(market_cap(coin)),
         "progress_bps": int(progress(coin)),
         "holders": coin.holders,
-        "volume": str(coin.volume),
+        "volume": coin.volume,
         "complete": coin.complete,
     }

@@ -169,11 +169,6 @@ def trade_buttons(mint: str) -> tuple[Button, ...]:
     return (*buys, *sells)
 
 
-def _text(value: object) -> Json:
-    """Integers as text: they may pass 2^53, where JSON readers lose digits."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def _data(order: Order) -> dict[str, Json]:
     hidden = ("again", "seconds", "image")
     data: dict[str, Json] = {
@@ -183,11 +178,13 @@ def _data(order: Order) -> dict[str, Json]:
             "state": order.state.value,
             "signature": order.signature,
         },
-        "quote": {key: _text(value) for key, value in order.quote.items() if key not in hidden},
+        "quote": {
+            **{key: value for key, value in order.quote.items() if key not in hidden},
+            "state": order.state.value,
+        },
     }
     if order.result is not None:
-        data["fill"] = {key: _text(value) for key, value in order.result.items()}
-        data["fill"]["state"] = order.state.value
+        data["fill"] = {**order.result, "state": order.state.value}
     if order.mint is not None:
         data["coin"] = {"mint": order.mint, **_names(order)}
     if order.error is not None:

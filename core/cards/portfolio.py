@@ -10,7 +10,7 @@ SHOWN = 10
 
 
 def portfolio_card(portfolio: Portfolio) -> Message:
-    """data: wallet, holdings [{mint, ticker, atoms, worth}], lamports and atoms as text."""
+    """data: wallet, holdings [{mint, ticker, atoms, worth}]."""
     holdings = portfolio.holdings
     total = Lamports(portfolio.lamports + sum(h.worth for h in holdings))
     body = () if holdings else (t("portfolio-empty"),)
@@ -25,9 +25,9 @@ def portfolio_card(portfolio: Portfolio) -> Message:
         items=tuple(_item(h) for h in holdings[:SHOWN]),
         footer=t("portfolio-more", count=hidden) if hidden > 0 else t("portfolio-footer"),
         data={
-            "wallet": {"address": portfolio.address, "lamports": str(portfolio.lamports)},
+            "wallet": {"address": portfolio.address, "lamports": int(portfolio.lamports)},
             "holdings": [
-                {"mint": h.coin.mint, "ticker": h.coin.ticker, "atoms": str(h.atoms), "worth": str(h.worth)}
+                {"mint": h.coin.mint, "ticker": h.coin.ticker, "atoms": int(h.atoms), "worth": int(h.worth)}
                 for h in holdings
             ],
         },

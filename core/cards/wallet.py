@@ -22,5 +22,5 @@ def wallet_card(address: str, lamports: int | None, *, test_money: bool) -> Mess
             ),
         ),
         tone=Tone.NEUTRAL if lamports is not None else Tone.WARN,
-        data={"wallet": {"address": address, "lamports": None if lamports is None else str(lamports)}},
+        data={"wallet": {"address": address, "lamports": lamports}},
     )
