@@ -119,7 +119,7 @@ class Handler:
         origin = said.origin
         if said.text.startswith("/"):
             await self._forms.close(origin)
-        else:
+        elif origin.private or said.replies_to is not None:
             asking = await self._forms.open(origin)
             if asking is not None and (origin.private or said.replies_to == asking.prompt):
                 await self._filled(asking, said.text, origin, None, event_id)
@@ -152,20 +152,28 @@ class Handler:
         return spec.name if spec is not None and simple else PRIVATE
 
     async def _pressed(self, pressed: Pressed, event_id: str) -> None:
-        origin, query = pressed.origin, Query(self._sender, pressed.query_id)
-        async with self._answers.lock(origin.chat_id, pressed.message_id):
-            if pressed.data.startswith(PRESS):
-                await self._chosen(pressed, query, event_id)
-                return
-            reply = await self._promptly(Invocation(event_id, origin.caller, Press(pressed.data)), query)
-            if reply is None:
+        query = Query(self._sender, pressed.query_id)
+        async with self._answers.lock(pressed.origin.chat_id, pressed.message_id):
+            try:
+                await self._answered(pressed, query, event_id)
+            except Exception:
+                await query.answer()  # whatever happened, the button stops turning
+                raise
+
+    async def _answered(self, pressed: Pressed, query: Query, event_id: str) -> None:
+        if pressed.data.startswith(PRESS):
+            await self._chosen(pressed, query, event_id)
+            return
+        origin = pressed.origin
+        reply = await self._promptly(Invocation(event_id, origin.caller, Press(pressed.data)), query)
+        if reply is None:
+            await query.answer()
+        elif reply.kind is Kind.ERROR:
+            await self._refused(reply, pressed, query, event_id)
+        else:
+            if reply.visibility is not Visibility.PRIVATE or origin.private:
                 await query.answer()
-            elif reply.kind is Kind.ERROR:
-                await self._refused(reply, pressed, query, event_id)
-            else:
-                if reply.visibility is not Visibility.PRIVATE or origin.private:
-                    await query.answer()
-                await self._show(reply, origin, pressed, event_id, query=query)
+            await self._show(reply, origin, pressed, event_id, query=query)
 
     async def _promptly(self, invocation: Invocation, query: Query) -> Reply | None:
         """Dispatches; if it takes long, the press is answered before it ends."""

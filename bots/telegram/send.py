@@ -84,18 +84,24 @@ class Sender:
     async def new(self, target: Target, rendered: Rendered, markup: Any = None) -> Place:
         """Sends a message in the best form that Telegram takes. `markup` instead of the inline keyboard.
 
-        Raises `Gone`, and `RetryAfter` unless the target is patient.
+        A picture whose text is too long for a caption follows it. Raises `Gone`, and `RetryAfter` unless
+        the target is patient.
         """
         keyboard = markup if markup is not None else rendered.keyboard
         media = rendered.media
-        if media is not None:
+        if media is not None and rendered.captioned:
             try:
-                if rendered.captioned:
-                    return await self._photo(target, media, rendered.html, keyboard)
-                await self._photo(target, media, "", None)
+                return await self._photo(target, media, rendered.html, keyboard)
             except (BadRequest, OSError) as refused:
                 log.warning("telegram.photo_refused", error=str(refused), key=media.key)
-        return await self._text(target, rendered, keyboard)
+                return await self._text(target, rendered, keyboard)
+        place = await self._text(target, rendered, keyboard)
+        if media is not None:
+            try:
+                await self._photo(target, media, "", None)
+            except (BadRequest, OSError, RetryAfter) as refused:  # the text is there: nothing is sent again
+                log.warning("telegram.photo_refused", error=str(refused), key=media.key)
+        return place
 
     async def edit(self, place: Place, rendered: Rendered, priority: Priority, *, patient: bool) -> Place:
         """Shows `rendered` in the place, and says what is there now: another place if it could not be edited.

@@ -266,14 +266,14 @@ async def test_a_slow_line_shows_that_we_are_at_work(
         await running.telegram.shown(ada, "A quote")
 
 
-async def test_a_text_too_long_for_a_caption_follows_its_picture(running: Running, picture: Any) -> None:
+async def test_a_picture_follows_a_text_too_long_to_be_its_caption(running: Running, picture: Any) -> None:
     ada = running.telegram.user(7, "Ada")
     long = card("Long", body=(t("value", value="y" * 200),) * 6, media=picture("cat"))
     running.core.on("/coin", Reply(long))
     async with running.process():
         await running.telegram.say(ada, "/coin")
-        await running.telegram.shown(ada, "Long")
-    alone, words = running.telegram.messages(ada)
+        await running.telegram.until(lambda: len(running.telegram.messages(ada)) == 2)
+    words, alone = running.telegram.messages(ada)
     assert (alone.photo, alone.text) == (b"\x89PNGcat", "")
     assert words.photo is None
 
@@ -345,3 +345,15 @@ async def test_a_fault_of_ours_is_owned_with_a_number_to_quote(running: Running)
         update = await running.telegram.say(ada, "/buy")
         apology = await running.telegram.shown(ada, "Something went wrong")
     assert str(update) in apology.text
+
+
+async def test_a_press_is_answered_even_when_its_private_answer_fails(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    group = running.telegram.group(-100, "Cats")
+    running.core.on("/buy", Reply(card("A quote", buttons=((button("Mine", "tok"),),))))
+    running.core.on("tok", Reply(Message(title=T("no-such-text")), visibility=Visibility.PRIVATE))
+    async with running.process():
+        await running.telegram.say(ada, "/buy", group)
+        quote = await running.telegram.shown(group, "A quote")
+        await running.telegram.press(ada, quote, "Mine")
+        await running.telegram.until(lambda: running.telegram.alerts)
