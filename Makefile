@@ -8,7 +8,7 @@ JOBS ?= 2
 CORE := .venv/.core
 DEV := .venv/.dev
 
-.PHONY: help demo run setup check format test lock program verify-program docs clean
+.PHONY: help demo run setup check format test test-program lock program verify-program docs clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,12 @@ run: $(CORE) ## set up, then every role that the settings in the environment all
 setup: $(DEV) ## .venv with everything that developing and testing need
 
 test: check ## everything that must pass: checks, then the tests (JOBS=2 at a time)
+	@if command -v cargo >/dev/null; then $(MAKE) --no-print-directory test-program; \
+	 else echo "no cargo here: the program's own tests on the host are left out (its binary is tested)"; fi
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+test-program: ## the program's arithmetic on the host, against u128 (needs Rust)
+	cd programs/pumpbox && cargo test --quiet --release --locked
 
 check: $(DEV) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check
