@@ -91,10 +91,18 @@ async def preparer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> 
     """Sealed boxes are filled. Any number may run: leases share the boxes out."""
     from core.adapters.ai.offline_namer import OfflineNamer  # late: word lists, Pillow and numpy
     from core.adapters.ai.procedural_art import ProceduralRenderer
+    from core.adapters.ai.sealed import BoxArtist
 
     async with open_app(settings) as app:
         prepare = PrepareBox(
-            app.store, OfflineNamer(), ProceduralRenderer(), app.publisher, app.bell, app.clock, app.owner
+            app.store,
+            OfflineNamer(),
+            ProceduralRenderer(),
+            BoxArtist(),
+            app.publisher,
+            app.bell,
+            app.clock,
+            app.owner,
         )
 
         async def work() -> None:

@@ -53,7 +53,7 @@ def _sealed(box: BoxRow, rerolls_left: int) -> Message:
         title=t("box-sealed", theme=box.theme),
         body=(t(f"box-step-{box.step}"),),
         rows=(_commitment(box),),
-        media=sealed_picture(),
+        media=coin_picture(box.image, box.theme) or sealed_picture(),
         progress=STEPS.get(box.step, 5),
         footer=t("box-sealed-footer"),
         buttons=((_cancel(box),),),

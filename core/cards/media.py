@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.reply import Media, t
 
-SEALED = "sealed.webp"  # written there by bootstrap
+SEALED = "sealed.webp"  # any box, closed: shown until a box's own picture is there; written by bootstrap
 
 _TYPES = {"webp": "image/webp", "png": "image/png", "gif": "image/gif"}
 

@@ -76,7 +76,7 @@ class Boxes:
                 return box
             if box.rerolls >= MAX_REROLLS:
                 raise UserError("reroll-limit", limit=MAX_REROLLS)
-            again = {"state": "sealed", "step": "name", "rerolls": seen + 1, "lease_until": 0}
+            again = {"state": "sealed", "step": "name", "rerolls": seen + 1, "image": None, "lease_until": 0}
             if not await work.boxes.update(box_id, ("opened", "failed"), **again):
                 raise UserError("box-closed")
         await self.bell.ring(BOXES)

@@ -16,6 +16,7 @@ from core.domain.errors import UserError
 from core.domain.theme import Theme, check_theme
 from core.domain.ticker import near_well_known
 from core.ports.bell import EVENTS, Bell
+from core.ports.box_stage import BoxStage
 from core.ports.ids import Clock
 from core.ports.namer import Namer, Proposal
 from core.ports.publisher import Publisher
@@ -32,6 +33,7 @@ class PrepareBox:
     store: Store
     namer: Namer
     renderer: Renderer
+    stage: BoxStage
     publisher: Publisher
     bell: Bell
     clock: Clock
@@ -58,7 +60,7 @@ class PrepareBox:
     async def _prepare(self, box: BoxRow) -> None:
         theme = check_theme(box.theme)
         seed = box_seed(box)
-        await self._progress(box, "name")
+        await self._progress(box, "name", image=await self._sealed(box))
         words = await self.namer.propose(theme, fair.derive(seed, "name"), self._is_taken)
         rarity = fair.rarity(seed)
         await self._progress(box, "art")
@@ -67,16 +69,22 @@ class PrepareBox:
         )
         await self._progress(box, "publish")
         image_uri, uri = await self._publish(box, theme, words, art, rarity)
+        framed = await self.publisher.publish(await self.stage.revealed(art.image, rarity), "image/webp")
         await self._open(
             box,
             name=words.name,
             ticker=words.ticker,
             description=words.description,
             rarity=rarity.value,
-            image=image_uri.rsplit("/", 1)[-1],
+            image=_file_name(framed),
             image_uri=image_uri,
             uri=uri,
         )
+
+    async def _sealed(self, box: BoxRow) -> str:
+        """The closed box with its own commitment on the tag, for all to see before it opens."""
+        picture = await self.stage.sealed(bytes.fromhex(box.commitment))
+        return _file_name(await self.publisher.publish(picture, "image/webp"))
 
     async def _is_taken(self, name: str, ticker: str) -> bool:
         if near_well_known(ticker) is not None:
@@ -103,10 +111,10 @@ class PrepareBox:
         blob = json.dumps(metadata, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         return image_uri, await self.publisher.publish(blob, "application/json")
 
-    async def _progress(self, box: BoxRow, step: str) -> None:
+    async def _progress(self, box: BoxRow, step: str, **changes: str) -> None:
         now = self.clock.now()
         async with self.store.begin() as work:
-            if await work.boxes.update(box.id, ("sealed",), step=step, lease_until=now + LEASE):
+            if await work.boxes.update(box.id, ("sealed",), step=step, lease_until=now + LEASE, **changes):
                 await work.events.add("box.progress", {"box": box.id}, now)
         await self.bell.ring(EVENTS)
 
@@ -128,6 +136,10 @@ class PrepareBox:
             if await work.boxes.update(box.id, ("sealed",), state="failed", step=code):
                 await work.events.add("box.failed", {"box": box.id}, self.clock.now())
         await self.bell.ring(EVENTS)
+
+
+def _file_name(uri: str) -> str:
+    return uri.rsplit("/", 1)[-1]
 
 
 def box_seed(box: BoxRow) -> bytes:

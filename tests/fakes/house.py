@@ -29,6 +29,7 @@ from core.usecases.quotes import Quotes
 from core.usecases.wallets import Wallets
 from tests.fakes.away import SwitchedStore
 from tests.fakes.bell import LocalBell
+from tests.fakes.box_stage import FakeBoxStage
 from tests.fakes.chain import FakeChain
 from tests.fakes.mortal import Fuse, MortalPort, MortalStore
 from tests.fakes.namer import FakeNamer
@@ -66,7 +67,9 @@ class Process:
         self.boxes = Boxes(store, bell, clock)
         publisher = MortalPort(house.publisher, fuse)
         self.launch = LaunchCoin(self.boxes, self.orders, self.wallets, publisher, chain, clock, True)
-        self.prepare = PrepareBox(store, FakeNamer(), FakeRenderer(), publisher, bell, clock, owner)
+        self.prepare = PrepareBox(
+            store, FakeNamer(), FakeRenderer(), FakeBoxStage(), publisher, bell, clock, owner
+        )
         self.portfolios = Portfolios(store, chain, self.wallets)
         self.keeper = FollowOrders(store, self.orders, clock, owner)
 
