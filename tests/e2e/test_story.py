@@ -100,7 +100,7 @@ async def _what_the_index_says(home: Home, mint: str, atoms: int) -> None:
 
 async def _what_bob_sees(home: Home, mint: str, atoms: int, lamports: int) -> None:
     shown: Any = (await home.say("bob", "/portfolio")).message.data
-    assert shown["wallet"] == {"address": await home.wallet("bob"), "lamports": str(lamports)}
+    assert shown["wallet"] == {"address": await home.wallet("bob"), "lamports": lamports}
     assert [(h["mint"], int(h["atoms"])) for h in shown["holdings"]] == [(mint, atoms)]
     coin = (await home.say("ann", f"what about {mint}?")).message.data["coin"]  # a pasted address will do
     assert (coin["mint"], coin["holders"]) == (mint, 1)
