@@ -8,6 +8,7 @@ user sees. Buttons and forms of the reply are turned into opaque tokens that liv
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,8 @@ from core.reply import Kind, Reply, Visibility, narrower
 log = structlog.get_logger()
 
 MAX_LINE = 4_000  # characters of a line that we look at
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Suggest = Callable[[str], Awaitable[list[tuple[str, str]]]]
 
@@ -144,7 +147,7 @@ class Dispatcher:
 
     async def _button(self, token: str, caller: Caller, event_id: str) -> StoredButton:
         async with self._store.read() as work:
-            button = await work.buttons.get(token) if 0 < len(token) <= 64 else None
+            button = await work.buttons.get(token) if _TOKEN.fullmatch(token) else None
         if button is None or button.platform != caller.platform or button.command not in self._specs:
             raise UserError("button-unknown")
         if button.expires_at < self._clock.now():

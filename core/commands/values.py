@@ -9,6 +9,7 @@ from core.domain.address import find_address, is_address
 from core.domain.errors import UserError
 from core.domain.money import BPS, Bps, Lamports, NotANumber, OutOfRange, TokenAtoms, TooPrecise
 from core.domain.portion import Portion
+from core.localize import clean
 
 
 class CoinRef(str):
@@ -34,7 +35,7 @@ class Count(int):
 
 
 def _coin(raw: str) -> CoinRef:
-    return CoinRef(find_address(raw) or raw.strip().removeprefix("$").upper()[:16])
+    return CoinRef(find_address(raw) or clean(raw).strip().removeprefix("$").upper()[:16])
 
 
 def _address(raw: str) -> Address:
