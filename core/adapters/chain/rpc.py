@@ -51,7 +51,7 @@ class Rpc:
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
         try:
             async with self._session.post(self._url, json=request) as response:
-                answer = json.loads(await response.content.read(MAX_ANSWER))
+                answer = json.loads(await _whole(response))
         except (TimeoutError, aiohttp.ClientError, ValueError) as error:
             # The URL may hold a provider's key: only the kind of failure is said.
             raise ChainAway(f"{method}: {type(error).__name__}") from None
@@ -65,3 +65,13 @@ class Rpc:
         if "result" not in answer:
             raise ChainAway(f"{method}: no result")
         return answer["result"]
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body to its end: it comes in pieces of any size. Raises `ValueError` beyond `MAX_ANSWER`."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > MAX_ANSWER:
+            raise ValueError("too large")
+    return bytes(body)
