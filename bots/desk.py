@@ -177,9 +177,12 @@ class InboxRunner:
         del self._lanes[lane]
 
     async def _one(self, item: InboxItem) -> None:
+        handled = False
         while True:
             try:
-                await self._handle(item)
+                if not handled:
+                    await self._handle(item)
+                    handled = True
                 await self._desk.done(item)
                 return
             except StoreAway as away:
@@ -190,8 +193,7 @@ class InboxRunner:
             except Exception:
                 # A fault in rendering or sending: the update must not come back for ever.
                 log.exception("inbox.failed", platform=item.platform, event_id=item.event_id)
-                await self._desk.done(item)
-                return
+                handled = True
 
 
 async def run_outbox(
@@ -241,6 +243,13 @@ async def _after_answers(desk: Desk, delivery: Delivery, send: Send, inbox: Inbo
 
 async def _deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
     try:
+        await _try_to_deliver(desk, delivery, send)
+    except StoreAway as away:
+        log.warning("outbox.store_away", error=str(away))  # the lease runs out and the row comes again
+
+
+async def _try_to_deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
+    try:
         finished = await _attempt(desk, delivery, send)
         async with desk.store.begin() as work:
             if finished:
@@ -255,8 +264,8 @@ async def _deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
             await work.deliveries.drop(delivery.id, "gone")
             if delivery.chat_id is not None:
                 await work.chats.set_active(desk.platform, delivery.chat_id, False)
-    except StoreAway as away:
-        log.warning("outbox.store_away", error=str(away))  # the lease runs out and the row comes again
+    except StoreAway:
+        raise
     except Exception:
         log.exception("outbox.failed", delivery=delivery.id, attempts=delivery.attempts)
         async with desk.store.begin() as work:
