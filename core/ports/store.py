@@ -17,7 +17,8 @@ from core.domain.order import Order, OrderState
 
 
 class StoreAway(Exception):
-    """The database can't be reached or refuses to answer. The unit of work did not happen."""
+    """The database can't be reached or refuses to answer. The unit of work did not happen, unless it was
+    being committed: when the answer to that is lost, nobody knows. So what is done again must be the same."""
 
 
 class Duplicate(Exception):

@@ -96,9 +96,10 @@ class Orders:
     async def confirm(self, order_id: str, person_id: str, event_id: str) -> Order:
         """Carries a quoted order out as far as `sent`; an order that went on already is returned as it is.
 
-        Raises order-unknown, quote-expired (with a button for a new quote), `ChainAway`, `SignerAway`, what
-        the simulation found and what the signer refuses. Then the order is still quoted: nothing was sent,
-        and the press can be repeated. What the signer may have signed is sent by nobody but this.
+        Raises order-unknown, quote-expired (with a button for a new quote), `ChainAway`, `SignerAway`,
+        `StoreAway`, what the simulation found and what the signer refuses. Then the order is still quoted:
+        nothing was sent, and the press can be repeated. What the signer may have signed is sent by nobody
+        but this. After order-not-noted it may be sent all the same, by the keeper.
         """
         order = await self.get(order_id, person_id)
         if order.state is _S.EXPIRED and order.signature is None:
@@ -120,15 +121,26 @@ class Orders:
             "lease_until": now + LEASE,
             "cause": event_id,
         }
-        async with self.store.begin() as work:
-            # Of two presses one gets through here; both hold the same bytes.
-            stored = await work.orders.move(order.id, _S.QUOTED, _S.SIGNED, **changes)
-            if stored:
-                await _launching(work, order)
-        if not stored:
+        if not await self._note_signed(order, changes):
             return await self.get(order_id, person_id)
         order = replace(order, state=_S.SIGNED, **changes)
         return replace(order, state=_S.SENT) if await self._send(order) else order
+
+    async def _note_signed(self, order: Order, changes: Mapping[str, Any]) -> bool:
+        """Stores the signed transaction; of two presses, which hold the same bytes, one gets through.
+
+        Raises box-closed, and order-not-noted when the database went away: a commit whose answer was lost may
+        have happened, and then the keeper goes on. The live message says how it ends, either way.
+        """
+        try:
+            async with self.store.begin() as work:
+                stored = await work.orders.move(order.id, _S.QUOTED, _S.SIGNED, **changes)
+                if stored:
+                    await _launching(work, order)
+        except StoreAway as away:
+            log.warning("order.not_noted", order=order.id, error=str(away))
+            raise UserError("order-not-noted") from away
+        return stored
 
     async def cancel(self, order_id: str, person_id: str) -> Order:
         """Throws a quote away. Raises order-unknown, order-too-late once it was signed."""

@@ -10,9 +10,10 @@ from core.ports.store import StoreAway
 
 
 class SwitchedStore(SqlStore):
-    """`away`: set it, and no unit of work can be begun, as if the database's machine were unplugged."""
+    """`away`: set it, and no unit of work can be begun, as if the database's machine were unplugged.
+    `mute`: units of work are committed, and the answer that says so is lost."""
 
-    away = False
+    away = mute = False
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlWork]:
@@ -20,6 +21,8 @@ class SwitchedStore(SqlStore):
             raise StoreAway("unplugged")
         async with super().begin() as work:
             yield work
+        if self.mute:
+            raise StoreAway("unplugged while committing")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlWork]:

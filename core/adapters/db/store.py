@@ -68,7 +68,7 @@ class SqlStore:
     async def begin(self) -> AsyncIterator[SqlWork]:
         """A read-write unit of work: commits at the end, rolls back on an exception. Don't nest it.
 
-        Raises `StoreAway` and `Duplicate`; then nothing of it happened.
+        Raises `StoreAway` and `Duplicate`; then nothing of it happened, unless the commit's answer was lost.
         """
         async with self._database.write() as connection:
             yield SqlWork(Session(connection, writes=True))
