@@ -69,7 +69,9 @@ async def poll(
 
 async def _updates(bot: telegram.Bot, wire: WireRequest, offset: int | None) -> list[Raw]:
     try:
-        async for attempt in stamina.retry_context(_again, attempts=None, timeout=None, wait_max=20.0):
+        async for attempt in stamina.retry_context(
+            _again, attempts=None, timeout=None, wait_max=20.0
+        ).with_name("telegram.getUpdates", (), {}):
             with attempt:
                 await _get(bot, offset)
                 found: list[Raw] = json.loads(wire.body)["result"]

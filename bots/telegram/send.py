@@ -280,7 +280,9 @@ class Sender:
                 return True
             return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
-        async for attempt in stamina.retry_context(again, attempts=None, timeout=None, wait_max=20.0):
+        async for attempt in stamina.retry_context(
+            again, attempts=None, timeout=None, wait_max=20.0
+        ).with_name("telegram.reply", (), {}):
             with attempt:
                 await self._limiter.slot(chat_id, priority)
                 return await call(chat_id)

@@ -102,7 +102,9 @@ def _tls() -> ssl.SSLContext:
 async def _identify(bot: telegram.Bot) -> None:
     """getMe, and polling instead of an earlier webhook; for as long as Telegram can't be reached."""
     try:
-        async for attempt in stamina.retry_context(away, attempts=None, timeout=None, wait_max=20.0):
+        async for attempt in stamina.retry_context(
+            away, attempts=None, timeout=None, wait_max=20.0
+        ).with_name("telegram.getMe", (), {}):
             with attempt:
                 await bot.initialize()
                 await bot.delete_webhook()
@@ -159,7 +161,9 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
 
 
 async def _resume(runner: InboxRunner) -> None:
-    async for attempt in stamina.retry_context(StoreAway, attempts=None, timeout=None):
+    async for attempt in stamina.retry_context(StoreAway, attempts=None, timeout=None).with_name(
+        "telegram.resume", (), {}
+    ):
         with attempt:
             await runner.resume()
 
