@@ -113,9 +113,14 @@ class Chain(Protocol):
         """Hands the signed transaction to the cluster; a known one is fine. Raises `ChainAway`."""
         ...
 
-    async def statuses(self, signatures: Sequence[str]) -> list[Status | None]: ...
+    async def statuses(self, signatures: Sequence[str]) -> list[Status | None]:
+        """None: the chain does not have it. Raises `ChainAway` too if who answers is behind the last
+        `block_height`: then what is missing may have landed all the same."""
+        ...
+
     async def fill(self, signature: str, intent: Intent, wallet: str) -> Fill | None:
-        """What the landed transaction did; None if the chain does not have it."""
+        """What the landed transaction did; None if the chain does not have it. Raises `ChainAway` too for an
+        answer that does not say what it did."""
         ...
 
     def mint_address(self, creator: str, intent: Intent) -> str:

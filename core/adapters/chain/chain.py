@@ -37,12 +37,15 @@ class SolanaChain:
         self._rpc, self._program_id = rpc, program_id
         self._ids = ProgramIds(Pubkey.from_string(program_id))
         self._price: tuple[float, int] = (0.0, 0)
+        self._finalized = 0  # slot of the block height that was last given
 
     async def slot(self) -> int:
         return int(await self._ask("getSlot", _CONFIRMED))
 
     async def block_height(self) -> int:
-        return int(await self._ask("getBlockHeight", _FINALIZED))
+        info = await self._ask("getEpochInfo", _FINALIZED)  # the height with its slot, of one moment
+        self._finalized = int(info["absoluteSlot"])
+        return int(info["blockHeight"])
 
     async def latest_blockhash(self) -> Blockhash:
         value = (await self._ask("getLatestBlockhash", _CONFIRMED))["value"]
@@ -118,10 +121,11 @@ class SolanaChain:
         found: list[Status | None] = []
         for start in range(0, len(signatures), 256):  # what one call may ask
             part = list(signatures[start : start + 256])
-            value = (await self._ask("getSignatureStatuses", part, {"searchTransactionHistory": True}))[
-                "value"
-            ]
-            found += [_status(entry) for entry in value]
+            answer = await self._ask("getSignatureStatuses", part, {"searchTransactionHistory": True})
+            # An address may stand for many nodes. One that is behind has not seen what landed.
+            if int(answer["context"]["slot"]) < self._finalized or len(answer["value"]) != len(part):
+                raise ChainAway("getSignatureStatuses: a node that is behind")
+            found += [_status(entry) for entry in answer["value"]]
         return found
 
     async def fill(self, signature: str, intent: Intent, wallet: str) -> Fill | None:
@@ -129,7 +133,11 @@ class SolanaChain:
         transaction = await self._ask("getTransaction", signature, options)
         if transaction is None:
             return None
-        return fill_of(transaction, signature, intent, wallet, self._program_id)
+        try:
+            return fill_of(transaction, signature, intent, wallet, self._program_id)
+        except LookupError as missing:
+            # A node that keeps no logs, say. One order's answer must not stop who follows all orders.
+            raise ChainAway(f"getTransaction: {missing}") from missing
 
     def mint_address(self, creator: str, intent: Intent) -> str:
         if not isinstance(intent, LaunchIntent):
