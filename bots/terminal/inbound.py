@@ -34,7 +34,7 @@ def payload_of_json(raw: bytes, default_as: str) -> dict[str, Any]:
         "as": _name(given, "as", default_as),
         "chat": _name(given, "chat", None),
     }
-    asked = [kind for kind in ("text", "press", "form") if kind in given]
+    asked = [kind for kind in ("text", "press", "form") if given.get(kind) is not None]
     if len(asked) != 1:
         raise UserError("line-field", field="text", wanted="exactly one of text, press, form")
     payload[asked[0]] = _string(given, asked[0])
@@ -53,12 +53,15 @@ def line_id(given: object) -> Json:
     return plain(value)[:MAX_NAME]
 
 
-def id_of_bad(raw: bytes) -> Json:
-    """The id of a line that is wrong otherwise, so that its error can name it."""
+def sender_of_bad(raw: bytes, default_as: str) -> tuple[Json, str, str | None]:
+    """id, as and chat of a line that is wrong otherwise, as far as they can be read, for its error."""
     try:
-        return line_id(json.loads(raw[:MAX_LINE]))
+        given = json.loads(raw[:MAX_LINE])
     except (ValueError, RecursionError):
-        return None
+        given = None
+    if not isinstance(given, dict):
+        return None, default_as, None
+    return line_id(given), _readable(given, "as") or default_as, _readable(given, "chat")
 
 
 def payload_of_text(text: str, as_: str) -> dict[str, Any]:
@@ -92,6 +95,13 @@ def _name(given: dict[str, Any], field: str, default: str | None) -> str | None:
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME:
         raise UserError("line-field", field=field, wanted=f"text of 1 to {MAX_NAME} characters")
     return plain(value)
+
+
+def _readable(given: dict[str, Any], field: str) -> str | None:
+    try:
+        return _name(given, field, None)
+    except UserError:
+        return None
 
 
 def _string(given: dict[str, Any], field: str) -> str:

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import structlog
 
-from bots.terminal.inbound import MAX_LINE, id_of_bad, payload_of_json
+from bots.terminal.inbound import MAX_LINE, payload_of_json, sender_of_bad
 from bots.terminal.render import choices, form_data, path, plain_text
 from bots.terminal.surface import Shown, Terminal
 from core.cards.error import error_card
@@ -83,7 +83,7 @@ async def serve(terminal: Terminal, screen: JsonScreen, source: IO[bytes], defau
             try:
                 payloads.append(payload_of_json(raw, default_as))
             except UserError as error:
-                screen.show(refusal(error, id_of_bad(raw), default_as))
+                screen.show(refusal(error, *sender_of_bad(raw, default_as)))
         if payloads:
             await _accept(terminal, screen, payloads)
     await terminal.idle()

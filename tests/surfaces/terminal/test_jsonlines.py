@@ -105,6 +105,24 @@ async def test_a_bad_line_gets_an_error_and_the_next_one_an_answer(
     assert (good["re"], good["kind"]) == (2, "reply")
 
 
+async def test_the_error_of_a_bad_line_goes_to_who_sent_it(bench: Bench) -> None:
+    async with bench.terminal(echo) as terminal:
+        by_ann, by_nobody = await terminal.say(
+            {"id": 1, "as": "ann", "chat": "club", "text": 5}, {"id": 2, "as": 5, "chat": "club", "text": "x"}
+        )
+    assert (by_ann["re"], by_ann["to"], by_ann["chat"]) == (1, "ann", "club")
+    assert (by_nobody["re"], by_nobody["to"], by_nobody["chat"]) == (2, "you", "club")
+
+
+async def test_a_field_that_is_null_is_missing(bench: Bench) -> None:
+    async with bench.terminal(echo) as terminal:
+        typed, nothing = await terminal.say(
+            {"id": 1, "text": "/help", "press": None, "form": None}, {"id": 2, "text": None}
+        )
+    assert typed["text"] == "you None /help"
+    assert nothing["data"]["error"]["code"] == "line-field"
+
+
 async def test_what_no_database_takes_is_replaced(bench: Bench) -> None:
     async with bench.terminal(echo) as terminal:
         [record] = await terminal.say(b'{"id": "\\ud800", "as": "a\\u0000b", "text": "x\\udfffy"}')
