@@ -46,10 +46,12 @@ def _title(order: Order) -> T:
 def _body(order: Order) -> tuple[T, ...]:
     if order.error is not None and order.state is not OrderState.LANDED:
         args = order.error_args or {}
-        return T(f"error-{order.error}", args), T(f"error-{order.error}.next", args)
+        refused = T(f"error-{order.error}", args), T(f"error-{order.error}.next", args)
+        # Failed: the chain ran it, and whoever runs one is paid. Expired: it was never run.
+        return (*refused, t("order-fee-kept")) if order.state is OrderState.FAILED else refused
     lines: list[T] = []
     if order.state is OrderState.QUOTED and order.quote.get("partial"):
-        lines.append(t("quote-partial"))
+        lines.append(t("quote-partial", most=Lamports(order.intent["max_in"]).sol()))
     if order.state in (OrderState.SIGNED, OrderState.SENT):
         lines.append(t("order-following"))
     return tuple(lines)

@@ -1,6 +1,6 @@
 # Refusals: what is wrong, and in .next what to do.
 error-internal = Something went wrong on our side (reference { $reference }).
-    .next = Nothing of yours was changed by it. Try again; if it stays, give the operator the reference.
+    .next = It may have been done all the same: look at /portfolio before you repeat it. If it stays, give the operator the reference.
 error-unknown-command = There is no such command.
     .next = Did you mean { $suggestion }? /help lists them all.
 error-not-a-command = That is not a command.
@@ -98,7 +98,7 @@ error-withdraw-too-much = You have { $have } SOL; { $most } of it can be withdra
 error-chain-refused = The chain refused it ({ $reason }).
     .next = Nothing was traded; a network fee may have been paid. Try again, or ask the operator.
 error-config-changed = The launchpad's terms changed a moment ago.
-    .next = Nothing was spent. Press again to go on with the new terms.
+    .next = Nothing was launched. Press again to go on with the new terms.
 error-already-launched = This very coin is launched already.
     .next = /new shows it.
 error-balance-short = There is not enough SOL in the wallet for this and the network's fee.
