@@ -116,11 +116,10 @@ async def test_the_error_of_a_bad_line_goes_to_who_sent_it(bench: Bench) -> None
 
 async def test_a_field_that_is_null_is_missing(bench: Bench) -> None:
     async with bench.terminal(echo) as terminal:
-        typed, nothing = await terminal.say(
-            {"id": 1, "text": "/help", "press": None, "form": None}, {"id": 2, "text": None}
-        )
-    assert typed["text"] == "you None /help"
-    assert nothing["data"]["error"]["code"] == "line-field"
+        given = {"id": 1, "text": "/help", "press": None, "form": None}, {"id": 2, "text": None}
+        by_id = {record["re"]: record for record in await terminal.say(*given)}
+    assert by_id[1]["text"] == "you None /help"
+    assert by_id[2]["data"]["error"]["code"] == "line-field"
 
 
 async def test_what_no_database_takes_is_replaced(bench: Bench) -> None:
