@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bots.desk import lane
 from bots.discord.forms import FORM, fields
 from bots.discord.render import PRESS
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
@@ -76,9 +77,9 @@ def from_item(item: InboxItem) -> Asked:
     return Asked(**item.payload)
 
 
-def lane(item: InboxItem) -> str:
+def lane_of(item: InboxItem) -> str:
     """One person in one place: nobody waits for somebody else's command."""
-    return f"{item.payload.get('channel_id')}:{item.payload.get('user_id')}"
+    return lane(item.payload.get("chat_id"), str(item.payload.get("user_id")))
 
 
 def from_interaction(interaction: discord.Interaction[Any], now: int) -> Asked | None:

@@ -23,7 +23,7 @@ from discord.http import Route
 
 from bots.desk import Desk, InboxRunner, RetryAfter, run_outbox
 from bots.discord.answer import Answer
-from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message, lane
+from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message, lane_of
 from bots.discord.register import sync
 from bots.discord.render import shorten
 from bots.discord.send import Outbox
@@ -84,7 +84,7 @@ class Surface:
         self._desk, self._specs = desk, specs
         self._client = Client(self)
         self._wire = Wire(self._client)
-        self._inbox = InboxRunner(desk, self.handle, lane)
+        self._inbox = InboxRunner(desk, self.handle, lane_of)
         self._answers: dict[str, Answer] = {}
         self._closing = asyncio.Event()
         self._outbox: asyncio.Task[None] | None = None
@@ -95,7 +95,7 @@ class Surface:
         await self._sync()
         await self._inbox.resume()
         send = Outbox(self._desk, self._wire).send
-        self._outbox = asyncio.create_task(run_outbox(self._desk, send, self._closing))
+        self._outbox = asyncio.create_task(run_outbox(self._desk, send, self._closing, inbox=self._inbox))
         _, gateway, _ = await self._client.http.get_bot_gateway()
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)  # where an invalidated session begins anew
         listening = asyncio.create_task(self._client.connect())

@@ -9,6 +9,7 @@ from typing import Any
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bots.desk import lane
 from core.commands.incoming import Caller
 
 PLATFORM = "telegram"
@@ -100,12 +101,14 @@ class Migrated:
 Arrival = Said | Pressed | Unreadable | Lost | Membership | Migrated
 
 
-def lane(payload: dict[str, Any]) -> str:
-    """Updates of one lane are handled in order: one a chat."""
+def lane_of(payload: dict[str, Any]) -> str:
+    """Updates of one lane are handled in order: one a user and chat."""
     query = payload.get("callback_query") or {}
     content = payload.get("message") or query.get("message") or payload.get("my_chat_member") or query
-    chat = content.get("chat") or content.get("from") or {}
-    return str(chat.get("id", ""))
+    user = (query or content).get("from") or {}
+    chat = content.get("chat") or {}
+    private = chat.get("type", "private") == "private"
+    return lane(None if private else str(chat.get("id", "")), str(user.get("id", "")))
 
 
 def read(update: Update, username: str) -> Arrival | None:

@@ -26,7 +26,7 @@ from telegram.request import HTTPXRequest
 from bots.desk import Desk, InboxRunner, run_outbox
 from bots.telegram.answer import Answers
 from bots.telegram.handle import Handler
-from bots.telegram.inbound import PLATFORM, lane
+from bots.telegram.inbound import PLATFORM, lane_of
 from bots.telegram.limiter import Limiter
 from bots.telegram.poll import TelegramRefused, WireRequest, away, poll
 from bots.telegram.register import register
@@ -122,13 +122,15 @@ async def _run(
 
     sender = Sender(bot, Limiter(), moved)
     answers = Answers(desk, sender, bot.username)
-    runner = InboxRunner(desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane(i.payload))
+    runner = InboxRunner(
+        desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane_of(i.payload)
+    )
     # Before polling: what is fed by both would be handled twice.
     if not await _unless(stop, _resume(runner)):
         return
     tasks = [
         asyncio.create_task(poll(bot, wire, desk, runner, stop)),
-        asyncio.create_task(run_outbox(desk, answers.send, stop)),
+        asyncio.create_task(run_outbox(desk, answers.send, stop, inbox=runner)),
         asyncio.create_task(register(bot, desk, specs)),
     ]
     stopped = asyncio.create_task(stop.wait())

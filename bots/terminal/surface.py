@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from bots.desk import Desk, InboxRunner, RetryAfter, run_outbox
+from bots.desk import Desk, InboxRunner, RetryAfter, lane, run_outbox
 from bots.terminal.inbound import PLATFORM, invocation
 from bots.terminal.render import choices
 from core.ports.bell import deliveries
@@ -65,7 +65,7 @@ class Terminal:
         self._lock = os.open(self._alive(self._run), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         await self._resume()
-        self._outbox = asyncio.create_task(run_outbox(self._desk, self._send, self._stop))
+        self._outbox = asyncio.create_task(run_outbox(self._desk, self._send, self._stop, inbox=self._inbox))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -224,7 +224,7 @@ class Terminal:
 
 
 def _lane(item: InboxItem) -> str:
-    return f"{item.payload['chat'] or ''}\n{item.payload['as']}"
+    return lane(item.payload["chat"], item.payload["as"])
 
 
 def _edits(reply: Reply, pressed: LiveMessage) -> bool:

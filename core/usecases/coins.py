@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from core.domain.address import is_address, short
 from core.domain.errors import UserError
 from core.ports.store import Coin, Store
+
+INDEX_LOOKS, INDEX_PAUSE = 20, 0.1  # looks, and seconds between them
 
 
 @dataclass(frozen=True)
@@ -14,13 +17,17 @@ class Coins:
     store: Store
 
     async def find(self, reference: str) -> Coin:
-        """By mint, or by ticker. Raises coin-unknown, coin-ambiguous."""
-        async with self.store.read() as work:
-            if is_address(reference):
-                coin = await work.coins.get(reference)
-                found = [] if coin is None else [coin]
-            else:
-                found = await work.coins.by_ticker(reference)
+        """By mint, or by ticker. A coin of ours that landed a moment ago is waited for.
+
+        Raises coin-unknown, coin-ambiguous.
+        """
+        found = await self._look(reference)
+        if not found and is_address(reference) and await self._launched(reference):
+            for _ in range(INDEX_LOOKS):
+                await asyncio.sleep(INDEX_PAUSE)
+                found = await self._look(reference)
+                if found:
+                    break
         if not found:
             raise UserError("coin-unknown", coin=reference[:44], again=("new", {}))
         if len(found) > 1:
@@ -28,6 +35,19 @@ class Coins:
                 "coin-ambiguous", coin=reference, mints=", ".join(short(c.mint) for c in found[:5])
             )
         return found[0]
+
+    async def _look(self, reference: str) -> list[Coin]:
+        async with self.store.read() as work:
+            if is_address(reference):
+                coin = await work.coins.get(reference)
+                return [] if coin is None else [coin]
+            return await work.coins.by_ticker(reference)
+
+    async def _launched(self, mint: str) -> bool:
+        """Whether a box of ours became that mint: then the index is only a moment behind."""
+        async with self.store.read() as work:
+            box = await work.boxes.by_mint(mint)
+        return box is not None and box.state == "launched"
 
     async def newest(self, limit: int, offset: int) -> list[Coin]:
         async with self.store.read() as work:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from telegram import Bot, Update
 
-from bots.telegram.inbound import Lost, Membership, Migrated, Pressed, Said, Unreadable, lane, read
+from bots.desk import lane
+from bots.telegram.inbound import Lost, Membership, Migrated, Pressed, Said, Unreadable, lane_of, read
 
 ME = "pumpbox_bot"
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "pt-br"}
@@ -154,8 +155,10 @@ def test_migration_is_told_from_both_ends() -> None:
     assert arrival(message=message(GROUP, migrate_from_chat_id=-5)) == moved
 
 
-def test_lanes_are_chats() -> None:
-    assert lane({"message": message(GROUP)}) == "-100"
-    assert lane({"callback_query": {"from": ADA, "message": message(GROUP)}}) == "-100"
-    assert lane({"callback_query": {"from": ADA}}) == "7"
-    assert lane({"my_chat_member": {"chat": PRIVATE}}) == "7"
+def test_a_lane_is_one_user_in_one_chat() -> None:
+    eve = {**ADA, "id": 8}
+    assert lane_of({"message": message(GROUP)}) == lane("-100", "7")
+    assert lane_of({"callback_query": {"from": ADA, "message": message(GROUP)}}) == lane("-100", "7")
+    assert lane_of({"callback_query": {"from": eve, "message": message(GROUP)}}) == lane("-100", "8")
+    assert lane_of({"callback_query": {"from": ADA}}) == lane(None, "7")
+    assert lane_of({"my_chat_member": {"chat": PRIVATE, "from": ADA}}) == lane(None, "7")
