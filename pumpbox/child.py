@@ -32,6 +32,7 @@ log = structlog.get_logger()
 
 def main(process: str, roles: Mapping[str, Role] = ROLES) -> int:
     """Runs the process named `process` until it is told to stop; exit code 1 if its role crashed."""
+    os.umask(0o077)  # also where somebody made the data folder before us, open to others
     say = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     settings = load_settings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cyclopts import App
@@ -28,6 +29,7 @@ for _verb, _help in VERBS.items():
 
 def main() -> None:
     """Runs the verb of `sys.argv` and exits with its code: 0 done, 1 it could not, 2 it was asked wrongly."""
+    os.umask(0o077)  # what we write is this user's, also in a folder that is open to others
     try:
         app()
     except Refused as refusal:

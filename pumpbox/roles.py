@@ -7,7 +7,7 @@ SDK in memory, the supervisor nothing at all.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
@@ -27,7 +27,8 @@ class Run(Protocol):
 class Role:
     """process: the child that hosts it. code: `module:function`, a `Run`. after: roles of other processes
     that must be ready before this one's process begins. once: done when it returns; those below it in its
-    process wait for that. remote: ready when somebody else's server answers, so nobody waits for it."""
+    process wait for that. remote: ready when somebody else's server answers, so nobody waits for it. secrets:
+    which of `SECRETS` it reads; a process is given those of its roles and no other."""
 
     name: str
     process: str
@@ -36,6 +37,7 @@ class Role:
     after: tuple[str, ...] = ()
     once: bool = False
     remote: bool = False
+    secrets: tuple[str, ...] = ()
 
     def load(self) -> Run:
         module, _, function = self.code.partition(":")
@@ -43,20 +45,46 @@ class Role:
         return run
 
 
+SECRETS = ("MASTER_KEY_FILE", "TELEGRAM_TOKEN", "DISCORD_TOKEN", "DATABASE_URL", "REDIS_URL")
+_SERVERS = ("DATABASE_URL", "REDIS_URL")
+
 _TABLE = (
     Role("localnet", "localnet", "pumpbox.bodies:localnet", lambda s: s.embedded_chain),
-    Role("signer", "signer", "pumpbox.bodies:signer", after=("prepare",)),
-    Role("valkey", "app", "core.bootstrap.valkey:run", lambda s: s.redis_url is None),
-    Role("prepare", "app", "core.bootstrap.prepare:prepare", after=("localnet",), once=True),
-    Role("indexer", "app", "core.bootstrap.roles:indexer"),
-    Role("announcer", "app", "core.bootstrap.roles:announcer"),
-    Role("keeper", "app", "core.bootstrap.roles:keeper"),
-    Role("preparer", "app", "core.bootstrap.roles:preparer"),
-    Role("web", "app", "core.bootstrap.web:run"),
-    Role("telegram", "app", "pumpbox.bodies:telegram", lambda s: s.telegram_token is not None, remote=True),
-    Role("discord", "app", "pumpbox.bodies:discord", lambda s: s.discord_token is not None, remote=True),
+    Role("signer", "signer", "pumpbox.bodies:signer", after=("prepare",), secrets=("MASTER_KEY_FILE",)),
+    Role("valkey", "app", "core.bootstrap.valkey:run", lambda s: s.redis_url is None, secrets=_SERVERS),
+    Role(
+        "prepare", "app", "core.bootstrap.prepare:prepare", after=("localnet",), once=True, secrets=_SERVERS
+    ),
+    Role("indexer", "app", "core.bootstrap.roles:indexer", secrets=_SERVERS),
+    Role("announcer", "app", "core.bootstrap.roles:announcer", secrets=_SERVERS),
+    Role("keeper", "app", "core.bootstrap.roles:keeper", secrets=_SERVERS),
+    Role("preparer", "app", "core.bootstrap.roles:preparer", secrets=_SERVERS),
+    Role("web", "app", "core.bootstrap.web:run", secrets=_SERVERS),
+    Role(
+        "telegram",
+        "app",
+        "pumpbox.bodies:telegram",
+        lambda s: s.telegram_token is not None,
+        remote=True,
+        secrets=(*_SERVERS, "TELEGRAM_TOKEN"),
+    ),
+    Role(
+        "discord",
+        "app",
+        "pumpbox.bodies:discord",
+        lambda s: s.discord_token is not None,
+        remote=True,
+        secrets=(*_SERVERS, "DISCORD_TOKEN"),
+    ),
 )
 ROLES: Mapping[str, Role] = {role.name: role for role in _TABLE}
+
+
+def withheld(roles: Iterable[Role]) -> frozenset[str]:
+    """Names of environment variables that a process hosting these roles has no use for: a token that the
+    signer does not have can't leak from it, and a path that the app does not know it can't be led to."""
+    read = {secret for role in roles for secret in role.secrets}
+    return frozenset(name for secret in SECRETS if secret not in read for name in (secret, f"{secret}_FILE"))
 
 
 def wanted(settings: Settings, roles: Mapping[str, Role] = ROLES) -> dict[str, Role]:

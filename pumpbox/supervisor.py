@@ -21,7 +21,7 @@ from typing import IO, Any
 from core.settings import Settings
 from pumpbox.backoff import Backoff
 from pumpbox.child import GRACE
-from pumpbox.roles import ROLES, Role, wanted
+from pumpbox.roles import ROLES, Role, wanted, withheld
 from pumpbox.state import acquire, private, with_ports, write_status
 
 TRIES = 5  # crashes of a process that was never ready, after which the start is given up
@@ -137,7 +137,7 @@ class Supervisor:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=self._log,
-            env=self._environment(),
+            env=self._environment(process),
             start_new_session=True,
             pass_fds=(self._lock,),
         )
@@ -192,10 +192,12 @@ class Supervisor:
         self._write()
         self._on_change(state)
 
-    def _environment(self) -> dict[str, str]:
-        """Children read their settings as we did; folder and ports are those that we decided on."""
+    def _environment(self, process: str) -> dict[str, str]:
+        """Children read their settings as we did, but for others' secrets; folder and ports are those that
+        we decided on."""
+        without = withheld(role for role in self._roles.values() if role.process == process)
         return {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in without},
             "PUMPBOX_DATA": str(self._settings.data_dir),
             "LOCALNET_PORT": str(self._settings.localnet_port),
             "HTTP_PORT": str(self._settings.http_port),
