@@ -107,6 +107,18 @@ class House:
         assert box is not None
         return box
 
+    async def index(self, mint: str | None) -> None:
+        """What the indexer does when it sees a coin: it is listed."""
+        assert mint is not None
+        state = self.chain.books.curves[mint]
+        reserves = {
+            "virtual_sol": int(state.virtual_sol),
+            "virtual_tokens": int(state.virtual_tokens),
+            "initial_virtual_sol": int(state.initial_sol),
+        }
+        async with self.store.begin() as work:
+            await work.coins.put(a_coin(mint, sequence=1, **reserves))
+
     async def events(self) -> list[str]:
         """Types of all events, oldest first."""
         async with self.store.read() as work:
@@ -138,17 +150,8 @@ async def house(folder: Path) -> AsyncIterator[House]:
     store, clock = SwitchedStore(url), Clock()
     signer = FakeSigner(folder, clock=clock.now)
     home = House(store, signer, clock)
-    state = home.chain.coin(MINT)
-    async with store.begin() as work:
-        await work.coins.put(
-            a_coin(
-                MINT,
-                sequence=1,
-                virtual_sol=int(state.virtual_sol),
-                virtual_tokens=int(state.virtual_tokens),
-                initial_virtual_sol=int(state.initial_sol),
-            )
-        )
+    home.chain.coin(MINT)
+    await home.index(MINT)
     try:
         yield home
     finally:
