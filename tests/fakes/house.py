@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from solders.keypair import Keypair
 
 from core.adapters.db.migrate import upgrade
+from core.adapters.queue.bell import LocalBell
 from core.domain.order import Order
 from core.ports.store import BoxRow
 from core.usecases.asker import Asker
@@ -28,7 +30,6 @@ from core.usecases.prepare_box import PrepareBox
 from core.usecases.quotes import Quotes
 from core.usecases.wallets import Wallets
 from tests.fakes.away import SwitchedStore
-from tests.fakes.bell import LocalBell
 from tests.fakes.box_stage import FakeBoxStage
 from tests.fakes.chain import FakeChain
 from tests.fakes.mortal import Fuse, MortalPort, MortalStore
@@ -68,10 +69,27 @@ class Process:
         publisher = MortalPort(house.publisher, fuse)
         self.launch = LaunchCoin(self.boxes, self.orders, self.wallets, publisher, chain, clock, True)
         self.prepare = PrepareBox(
-            store, FakeNamer(), FakeRenderer(), FakeBoxStage(), publisher, bell, clock, owner
+            store, FakeNamer(), house.renderer, house.stage, publisher, bell, clock, owner
         )
         self.portfolios = Portfolios(store, chain, self.wallets)
         self.keeper = FollowOrders(store, self.orders, clock, owner)
+
+
+class Drawn:
+    """Draws each picture once: the same asked again is the same picture."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        async def draw(*args: Any) -> Any:
+            key = (name, repr(args))
+            if key not in self._known:
+                self._known[key] = await getattr(self._real, name)(*args)
+            return self._known[key]
+
+        return draw
 
 
 class House:
@@ -80,6 +98,7 @@ class House:
     def __init__(self, store: SwitchedStore, signer: FakeSigner, clock: Clock) -> None:
         self.store, self.signer, self.clock = store, signer, clock
         self.chain, self.publisher = FakeChain(signer.program_id), FakePublisher()
+        self.renderer, self.stage = Drawn(FakeRenderer()), Drawn(FakeBoxStage())
         self.bell, self.funded = LocalBell(), True
         self.mint, self._events, self._processes = MINT, 0, 0
 

@@ -18,13 +18,13 @@ from bots.terminal.jsonlines import JsonScreen, serve
 from bots.terminal.surface import Terminal
 from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
+from core.adapters.queue.bell import LocalBell
 from core.commands.dispatch import Dispatcher, tokenized
 from core.commands.incoming import Invocation
 from core.ports.bell import deliveries
 from core.ports.ids import SystemClock
 from core.ports.store import Delivery
 from core.reply import Message, Reply, encode
-from tests.fakes.bell import LocalBell
 
 Answer = Callable[[Invocation], Reply | None]
 
