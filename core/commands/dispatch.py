@@ -19,7 +19,7 @@ from core.cards.error import error_card
 from core.cards.form import form_card
 from core.cards.tokens import tokenized
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
-from core.commands.spec import Context, Spec, missing, parse, split_line
+from core.commands.spec import Context, Rate, Spec, missing, parse, split_line
 from core.domain.address import find_address
 from core.domain.errors import UserError
 from core.ports.chain import ChainAway
@@ -32,6 +32,7 @@ from core.reply import Kind, Reply, Visibility, narrower
 log = structlog.get_logger()
 
 MAX_LINE = 4_000  # characters of a line that we look at
+REFUSALS = Rate(5, per=60)  # said to one person in one group in answer to lines
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -62,7 +63,8 @@ class Dispatcher:
             reply = await self._answer(invocation)
             return None if reply is None else await self._with_tokens(reply, invocation.caller)
         except Exception as error:  # noqa: BLE001 - the one place: `_as_user_error` logs what it does not know
-            return await self._refused(_as_user_error(error, invocation.event_id), invocation.caller)
+            refusal = _as_user_error(error, invocation.event_id)
+            return None if await self._heard(invocation) else await self._refused(refusal, invocation.caller)
 
     async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
         """Typeahead for an argument: (value, label) pairs, at most 25; empty where there is nothing to offer."""
@@ -180,6 +182,15 @@ class Dispatcher:
         wait = await self._limiter.hit(f"{spec.name}:{person_id}", spec.rate.times, spec.rate.per)
         if wait:
             raise UserError("too-fast", seconds=wait)
+
+    async def _heard(self, invocation: Invocation) -> bool:
+        """Whether the person has been refused so often in this group that we are silent: a platform lets us
+        say little in a group, and wrong lines of one would use up what is for all. A press is always answered."""
+        caller = invocation.caller
+        if caller.chat_id is None or not isinstance(invocation.what, Line):
+            return False
+        key = f"refused:{caller.platform}:{caller.chat_id}:{caller.user_id}"
+        return await self._limiter.hit(key, REFUSALS.times, REFUSALS.per) > 0
 
     async def _refused(self, error: UserError, caller: Caller) -> Reply:
         log.info("dispatch.refused", code=error.code, platform=caller.platform)
