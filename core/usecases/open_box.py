@@ -10,10 +10,11 @@ from core.domain.errors import UserError
 from core.domain.theme import check_theme
 from core.ports.bell import BOXES, Bell
 from core.ports.ids import Clock
-from core.ports.store import BoxRow, Store
+from core.ports.store import BoxRow, Store, Work
 from core.usecases.asker import Asker
 
 MAX_REROLLS = 5
+WAITING = 6  # boxes of one person that may wait to be filled: the others stand in the same queue
 DEFAULT_THEME = "something nobody expects"
 
 
@@ -31,7 +32,7 @@ class Boxes:
     async def seal(self, theme: str, asker: Asker) -> BoxRow:
         """A box with its secret seed and the commitment to it, waiting to be prepared.
 
-        Raises `UserError` theme-* for a theme that we refuse.
+        Raises `UserError` theme-* for a theme that we refuse, boxes-waiting.
         """
         checked = check_theme(theme or DEFAULT_THEME)
         seed = secrets.token_bytes(SEED_BYTES)
@@ -53,6 +54,7 @@ class Boxes:
         async with self.store.begin() as work:
             known = await work.boxes.get(box.id)  # sealed before a kill, and its update has come again
             if known is None:
+                await _may_wait(work, asker.person_id)
                 await work.boxes.add(box)
         await self.bell.ring(BOXES)
         return known or box
@@ -67,7 +69,7 @@ class Boxes:
 
     async def reroll(self, box_id: str, person_id: str, seen: int) -> BoxRow:
         """New contents from the same committed seed, in place of those after `seen` rerolls; the box as it is
-        if those have gone already. Raises box-unknown, box-closed, reroll-limit."""
+        if those have gone already. Raises box-unknown, box-closed, reroll-limit, boxes-waiting."""
         async with self.store.begin() as work:
             box = await work.boxes.get(box_id)
             if box is None or box.person_id != person_id:
@@ -76,6 +78,7 @@ class Boxes:
                 return box
             if box.rerolls >= MAX_REROLLS:
                 raise UserError("reroll-limit", limit=MAX_REROLLS)
+            await _may_wait(work, person_id)
             again = {"state": "sealed", "step": "name", "rerolls": seen + 1, "image": None, "lease_until": 0}
             if not await work.boxes.update(box_id, ("opened", "failed"), **again):
                 raise UserError("box-closed")
@@ -91,3 +94,10 @@ class Boxes:
         if box.state != "cancelled":
             raise UserError("box-closed")
         return box
+
+
+async def _may_wait(work: Work, person_id: str) -> None:
+    """Raises boxes-waiting if enough boxes of this person stand in the queue."""
+    open_ = await work.boxes.open_of_person(person_id)
+    if sum(box.state == "sealed" for box in open_) >= WAITING:
+        raise UserError("boxes-waiting", limit=WAITING)
