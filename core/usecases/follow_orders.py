@@ -22,6 +22,7 @@ class FollowOrders:
     clock: Clock
     owner: str
     _followed: dict[str, int] = field(default_factory=dict)  # order id -> unix second of the last sending
+    _prolonged: int = 0  # unix second
 
     async def round(self) -> int:
         """One look at everything in flight; how many orders are still followed. Raises `StoreAway`."""
@@ -56,8 +57,9 @@ class FollowOrders:
 
     async def _prolong(self, now: int) -> None:
         """Leases are prolonged well before they run out; one that was lost is let go."""
-        if now % (LEASE // 4):
+        if now - self._prolonged < LEASE // 4:
             return
+        self._prolonged = now
         for order_id in list(self._followed):
             async with self.store.begin() as work:
                 if not await work.orders.lease(order_id, self.owner, now, now + LEASE):
