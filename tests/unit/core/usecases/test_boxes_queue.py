@@ -11,6 +11,7 @@ from tests.fakes.house import House, Process
 
 async def test_one_persons_boxes_keep_others_waiting_for_a_few_at_most(home: House, process: Process) -> None:
     first = await process.boxes.seal("cats", await home.asker("ann"))
+    home.passes(1)
     for _ in range(WAITING - 1):
         await process.boxes.seal("cats", await home.asker("ann"))
     with pytest.raises(UserError, match="boxes-waiting"):
