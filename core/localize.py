@@ -22,16 +22,31 @@ class UnknownText(KeyError):
     """No such Fluent message in any of the languages: a fault of ours, held by a test."""
 
 
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+# Blank, though Unicode counts them among letters, symbols and marks: a name made of them can't be seen.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_JOINER = "\u200d"
+_JOINED = ("So", "Sk", "Mn", "Mc")  # what a joiner may follow: emoji, with their tones and selectors; marks
+_MARKS = 3  # on one letter; no living script stacks more
+
+
 def clean(text: str) -> str:
-    """Without control, bidirectional and zero-width characters: what a name could use to forge a layout.
+    """Without control, bidirectional, zero-width and blank characters, or marks that climb out of their line:
+    what a name could use to forge a layout or to pass for another.
 
     Line breaks become spaces. Joiners inside emoji are kept.
     """
-    kept = []
+    kept: list[str] = []
+    marks = 0
     for char in text:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
         if char in "\r\n\t":
             kept.append(" ")
-        elif char == "\u200d" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
+        elif char == _JOINER:
+            if kept and unicodedata.category(kept[-1]) in _JOINED:
+                kept.append(char)
+        elif category not in _UNSEEN and char not in _BLANK and marks <= _MARKS:
             kept.append(char)
     return "".join(kept)
 

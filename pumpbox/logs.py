@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
-from typing import TextIO
+from collections.abc import MutableMapping
+from typing import Any, TextIO
 
 import structlog
+
+# What moves a terminal's cursor, colours it, or turns the direction of reading.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+class _InertLines(structlog.processors.LogfmtRenderer):
+    """Lines that are only read: strangers' words are in errors, and operators read logs in a terminal."""
+
+    def __call__(self, logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
+        line = super().__call__(logger, name, event)
+        return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), line)
 
 
 def configure(level: str, stream: TextIO | None = None) -> None:
@@ -28,7 +41,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(),
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+            _InertLines(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(stream),
