@@ -262,10 +262,13 @@ class Orders:
 
 
 async def _launching(work: Work, order: Order) -> None:
-    """The box of a launch goes with it: two presses can't both take it. Raises `UserError("box-closed")`."""
+    """The box of a launch goes with it, and only while it holds what was signed: not twice, and not after a
+    reroll that came between. Raises `UserError("box-closed")`."""
     if order.kind is not OrderKind.LAUNCH or order.box_id is None:
         return
-    if not await work.boxes.update(order.box_id, ("opened",), state="launching", mint=order.mint):
+    box = await work.boxes.get(order.box_id)
+    same = box is not None and box.uri == order.intent["uri"]  # names the contents by their hash
+    if not same or not await work.boxes.update(order.box_id, ("opened",), state="launching", mint=order.mint):
         raise UserError("box-closed")
 
 
