@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,11 +27,13 @@ from bots.desk import Desk
 from bots.terminal.jsonlines import JsonScreen
 from bots.terminal.surface import Shown, Terminal
 from core.adapters.ai.offline_namer import OfflineNamer
+from core.adapters.chain.log import RpcChainLog
 from core.adapters.chain.rpc import Rpc
 from core.adapters.db.store import SqlStore, SqlWork
 from core.adapters.keys.client import SocketSigner
 from core.adapters.storage.local import LocalPublisher
 from core.bootstrap import app as bootstrap
+from core.bootstrap import places
 from core.bootstrap.app import App
 from core.bootstrap.roles import looks
 from core.domain.intent import Intent
@@ -40,6 +43,7 @@ from core.ports.signer import Signed
 from core.settings import Settings
 from core.usecases.announce import Announce
 from core.usecases.follow_orders import FollowOrders
+from core.usecases.index_chain import IndexChain
 from core.usecases.prepare_box import PrepareBox
 from tests.fakes.box_stage import FakeBoxStage
 from tests.fakes.renderer import FakeRenderer
@@ -62,34 +66,35 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Life:
     """folder: the database, and the files that outlive a kill: `steps` (what was done) and `screen` (what was
-    shown). before: wishes that come true undisturbed. die_at: the step, from 1, that is its last one; None: it
-    lives. later: seconds by which its clock is ahead, so that leases of the dead have run out."""
+    shown). before: wishes that come true undisturbed. die_at: the step that is its last one, `what was done#how
+    often`; None: it lives. later: seconds by which its clock is ahead, so that leases of the dead have
+    run out; 0: nobody lived before it."""
 
     settings: Settings
     folder: Path
     user: str
     wish: Wish
     before: tuple[Wish, ...] = ()
-    die_at: int | None = None
+    die_at: str | None = None
     later: int = 0
 
 
 class Steps:
     """Counts what this process does to the world outside it, once it is `armed`."""
 
-    def __init__(self, record: Path, die_at: int | None) -> None:
+    def __init__(self, record: Path, die_at: str | None) -> None:
         self.armed = False
-        self._left = die_at
+        self._die_at, self._counts = die_at, Counter[str]()
         self._record = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def took(self, name: str) -> None:
         if not self.armed:
             return
-        os.write(self._record, f"{name}\n".encode())
-        if self._left is not None:
-            self._left -= 1
-            if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+        self._counts[name] += 1
+        step = f"{name}#{self._counts[name]}"
+        os.write(self._record, f"{step}\n".encode())
+        if step == self._die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class CrashingStore(SqlStore):
@@ -140,6 +145,23 @@ class CrashingPublisher(LocalPublisher):
         return uri
 
 
+class LaterClock(SystemClock):
+    later = 0
+
+    def now(self) -> int:
+        return super().now() + self.later
+
+
+# What bootstrap makes, by the names that it knows them by.
+MADE: dict[str, type[object]] = {
+    "SqlStore": CrashingStore,
+    "Rpc": CrashingRpc,
+    "SocketSigner": CrashingSigner,
+    "LocalPublisher": CrashingPublisher,
+    "SystemClock": LaterClock,
+}
+
+
 class Screen(JsonScreen):
     """What a person saw, also in earlier lives."""
 
@@ -155,13 +177,6 @@ class Screen(JsonScreen):
         return seen(self._file)
 
 
-class LaterClock(SystemClock):
-    later = 0
-
-    def now(self) -> int:
-        return super().now() + self.later
-
-
 def seen(file: Path) -> list[dict[str, Any]]:
     """The records of a screen, oldest first. A kill may have cut the last one short."""
     lines = file.read_bytes().splitlines(keepends=True) if file.exists() else []
@@ -172,23 +187,16 @@ def live(life: Life) -> None:
     """The process."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     steps = Steps(life.folder / "steps", life.die_at)
-    for crashing in (CrashingStore, CrashingRpc, CrashingSigner, CrashingPublisher):
-        crashing.steps = steps  # type: ignore[attr-defined]  # one process, one life
+    CrashingStore.steps = CrashingRpc.steps = CrashingSigner.steps = CrashingPublisher.steps = steps
     LaterClock.later = life.later
-    names = {
-        "SqlStore": CrashingStore,
-        "Rpc": CrashingRpc,
-        "SocketSigner": CrashingSigner,
-        "LocalPublisher": CrashingPublisher,
-        "SystemClock": LaterClock,
-    }
-    for name, crashing in names.items():
-        setattr(bootstrap, name, crashing)
+    for name, made in MADE.items():
+        setattr(bootstrap, name, made)
     asyncio.run(_live(life, steps))
 
 
 async def _live(life: Life, steps: Steps) -> None:
     screen = Screen(life.folder / "screen", steps)
+    steps.armed = life.later > 0
     async with bootstrap.open_app(life.settings) as app:
         desk = Desk.of(app, PLATFORM)
         async with Terminal(desk, screen, life.settings.run_dir) as terminal:
@@ -238,7 +246,7 @@ def came_true(wish: Wish, record: dict[str, Any]) -> bool:
         return said in data
     order, box = data.get("order"), data.get("box")
     if order is not None:
-        return order["state"] == wish.done and order["kind"] == said
+        return bool(order["state"] == wish.done and order["kind"] == said)
     return box is not None and f"{box['state']} {box.get('rerolls')}" == wish.done
 
 
@@ -249,11 +257,13 @@ def _buttons(shown: list[dict[str, Any]], label: str | None) -> list[str]:
 
 
 class _Roles:
-    """The processes without a face, one step after the other, so that a step's number says which it is."""
+    """The processes without a face, one step after the other, so that a step's name and count say which it is."""
 
     def __init__(self, app: App, terminal: Terminal) -> None:
         self._terminal = terminal
         self._keeper = FollowOrders(app.store, app.orders, app.clock, app.owner)
+        log = RpcChainLog(app.rpc, places.program_id(app.settings))
+        self._index = IndexChain(app.store, log, app.bell, app.clock)
         self._announce = Announce(app.store, app.bell, app.clock, looks(app))
         namer, renderer = OfflineNamer(), FakeRenderer()
         self._prepare = PrepareBox(
@@ -266,6 +276,7 @@ class _Roles:
         while not await self._terminal.settled():
             await self._keeper.round()
             await self._prepare.next()
+            await self._index.next()
             await self._announce.next()
             await asyncio.sleep(0.005)
 

@@ -127,9 +127,10 @@ class Running:
         for pid in (self._supervisor.pid, *pids):
             if pid:
                 os.kill(pid, signal.SIGKILL)
-        assert self.terminal.process is not None
-        self.terminal.process.kill()
-        await self.terminal.died()
+        if self.terminal.process is not None:
+            if self.terminal.process.returncode is None:
+                self.terminal.process.kill()
+            await self.terminal.died()
         await self._supervisor.wait()
 
     async def close(self) -> None:

@@ -119,7 +119,7 @@ class Books:
     orders: list[Order]
     wallets: list[str]
     ends: dict[str, list[str]]  # order -> types of its events
-    unsent: int  # deliveries
+    boxes: list[tuple[str, str | None]]  # state, mint
 
 
 async def _check(home: Running) -> None:
@@ -136,20 +136,21 @@ async def _check(home: Running) -> None:
     finally:
         await store.close()
     _everybody_was_told(books, home.terminal.shown)
+    _a_box_is_a_coin(books)
 
 
 async def _books(store: SqlStore, settings: Settings) -> Books:
     with closing(sqlite3.connect(settings.data_dir / "pumpbox.db")) as database:
         ids = [order_id for (order_id,) in database.execute("SELECT id FROM orders")]
         wallets = [address for (address,) in database.execute("SELECT address FROM wallets")]
-        (unsent,) = database.execute("SELECT count(*) FROM deliveries WHERE state = 'open'").fetchone()
+        boxes = database.execute("SELECT state, mint FROM boxes").fetchall()
     ends: defaultdict[str, list[str]] = defaultdict(list)
     async with store.read() as work:
         orders = await work.orders.get_many(ids)
         for event in await work.events.after(0, 1_000_000):
             if "order" in event.payload:
                 ends[event.payload["order"]].append(event.type)
-    return Books(orders, wallets, ends, unsent)
+    return Books(orders, wallets, ends, boxes)
 
 
 async def _wallet_agrees(rpc: Rpc, chain: SolanaChain, wallet: str, orders: list[Order]) -> None:
@@ -197,7 +198,6 @@ def _everybody_was_told(books: Books, shown: list[Record]) -> None:
     """An order that was signed has ended, in one way, and whoever gave it has seen how. What was never signed
     moved nothing."""
     told = {(r["data"]["order"]["id"], r["data"]["order"]["state"]) for r in shown if "order" in r["data"]}
-    assert books.unsent == 0
     for order in books.orders:
         if order.signature is None:
             assert order.state in (OrderState.QUOTED, OrderState.EXPIRED, OrderState.CANCELLED)
@@ -206,6 +206,14 @@ def _everybody_was_told(books: Books, shown: list[Record]) -> None:
         ends = [end for end in books.ends[order.id] if end != "order.unknown"]
         assert ends == [f"order.{order.state}"]
         assert (order.id, order.state.value) in told
+
+
+def _a_box_is_a_coin(books: Books) -> None:
+    """Each launch that landed has closed its box; every other box is open, and nothing is on its way."""
+    landed = [order for order in books.orders if order.state is OrderState.LANDED]
+    launched = Counter(order.mint for order in landed if order.kind is OrderKind.LAUNCH)
+    assert Counter(mint for state, mint in books.boxes if state == "launched") == launched
+    assert {state for state, _ in books.boxes} <= {"opened", "launched"}
 
 
 def _fill(order: Order) -> dict[str, Any]:

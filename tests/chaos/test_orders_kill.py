@@ -13,12 +13,12 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -26,10 +26,15 @@ from pydantic import SecretStr
 from solders.keypair import Keypair
 
 from core.adapters.db.store import SqlStore
+from core.adapters.keys.client import SocketSigner
+from core.domain.intent import SellIntent
 from core.domain.order import Order, OrderKind, OrderState
+from core.ports.chain import Compute
 from core.ports.store import Event, Wallet
+from pumpbox.bodies import localnet_config
 from tests.chaos.crashing import PLATFORM, Life, Wish, live, seen
 from tests.fakes.installation import Home, installation
+from workers.localnet.main import LocalNode
 from workers.localnet.meta import unpack
 from workers.localnet.node import FAUCET_LAMPORTS
 
@@ -58,7 +63,10 @@ QUESTIONS = tuple(
         "MinimumBal",
     )
 )
+STORED = "Orders._note_signed committed#1"
 AT_ONCE = 3  # cases
+DEAD = 90.0  # seconds after which a blockhash is dead and finally so
+ASKED = 140  # seconds: a quote's life, and as long as one asks before one says that one does not know
 LATER = 31  # seconds: the longest lease, of a delivery, and one
 SOL = 10**9
 FIRST = 10 * SOL  # what the embedded chain gives a new wallet
@@ -103,6 +111,15 @@ class Case:
     def steps(self) -> list[str]:
         return (self.life.folder / "steps").read_text().splitlines()
 
+    def told(self, order: Order) -> set[str]:
+        """The states of an order that its person has seen."""
+        shown = [record["data"].get("order", {}) for record in seen(self.life.folder / "screen")]
+        return {said["state"] for said in shown if said.get("id") == order.id}
+
+    def successor(self, later: int = LATER, die_at: str | None = None) -> Life:
+        """Who takes over when the first life is dead."""
+        return replace(self.life, later=later, die_at=die_at)
+
 
 class Stage:
     """The chain and the signer, with one coin on it, and a database that knows nobody but who launched it."""
@@ -113,7 +130,7 @@ class Stage:
         self._template = folder / "template.db"
         _copy(home.settings.data_dir / "pumpbox.db", self._template)
 
-    def case(self, scenario: Scenario, die_at: int | None) -> Case:
+    def case(self, scenario: Scenario, die_at: str | None) -> Case:
         self._cases += 1
         folder = self._folder / f"case-{self._cases}"
         folder.mkdir()
@@ -126,39 +143,52 @@ class Stage:
         user = f"user-{self._cases}"
         return Case(scenario, Life(settings, folder, user, wishes[-1], tuple(wishes[:-1]), die_at))
 
-    def choose(self, steps: list[str]) -> list[int]:
-        """The steps to be killed at, from 1."""
+    def choose(self, steps: list[str]) -> list[str]:
+        """The steps to be killed at."""
         chosen = []
-        for at, step in enumerate(steps, 1):
-            undone = step.endswith(" wrote")  # what a kill there leaves is what the step before left
-            idle = step.startswith(QUESTIONS)
-            new = step not in self._kinds and (_is_vital(step) or not (undone or idle))
-            if EVERY or new or (_is_vital(step) and not undone):
-                chosen.append(at)
-                self._kinds.add(step)
+        for step in steps:
+            quiet = step.startswith(QUESTIONS) or _is_undone(step)
+            new = _kind(step) not in self._kinds and (_is_vital(step) or not quiet)
+            if EVERY or new or (_is_vital(step) and not _is_undone(step)):
+                chosen.append(step)
+                self._kinds.add(_kind(step))
         return chosen
 
     async def check(self, case: Case) -> None:
-        store = SqlStore(f"sqlite:///{case.life.folder / 'pumpbox.db'}")
-        try:
-            found = await _found(store, case.life.user)
-        finally:
-            await store.close()
-        shown = seen(case.life.folder / "screen")
+        found = await self.found(case)
         landed = [order for order in found.orders if order.state is OrderState.LANDED]
         assert len(landed) == case.scenario.orders
-        _each_ended_once(found, shown)
+        _each_ended_once(case, found)
         if case.scenario.opened:
             assert [(state, rerolls) for state, rerolls, _ in found.boxes] == [("opened", 1)]
         if case.scenario.wish.say.startswith("/launch") and not case.scenario.opened:
             assert [(state, mint) for state, _, mint in found.boxes] == [("launched", landed[-1].mint)]
         if found.wallet is not None:
-            await self._chain_agrees(found.wallet.address, landed)
+            await self.chain_agrees(found, landed)
         else:
             assert case.scenario.opened
 
-    async def _chain_agrees(self, wallet: str, landed: list[Order]) -> None:
+    async def found(self, case: Case) -> Found:
+        store = SqlStore(f"sqlite:///{case.life.folder / 'pumpbox.db'}")
+        try:
+            return await _found(store, case.life.user)
+        finally:
+            await store.close()
+
+    async def sells(self, wallet: str, atoms: int) -> str:
+        """A sale by other software that may ask the signer; its signature."""
+        chain, signer = self.home.app.chain, SocketSigner(self.home.settings.signer_socket)
+        intent = SellIntent(self.mint, atoms, 0, await chain.slot() + 100)
+        at, compute = await chain.latest_blockhash(), Compute(200_000, 0)
+        signed = await signer.sign(f"elsewhere-{wallet[:8]}", wallet, intent, at, compute)
+        await chain.send(signed.raw)
+        await signer.close()
+        return signed.signature
+
+    async def chain_agrees(self, found: Found, landed: list[Order]) -> None:
         """One gift and one transaction an order; the balance is what they make."""
+        assert found.wallet is not None
+        wallet = found.wallet.address
         history = await self.home.app.rpc.call("getSignaturesForAddress", wallet, {"limit": 1_000})
         assert all(entry["err"] is None for entry in history)
         assert len(history) == 1 + len(landed)
@@ -178,6 +208,9 @@ class Found:
     wallet: Wallet | None
     events: list[Event]
 
+    def ends(self, order: Order) -> list[str]:
+        return [event.type for event in self.events if event.payload.get("order") == order.id]
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
@@ -186,7 +219,6 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         coin = await home.coin("ann")
         await home.stop("indexer", "announcer", "keeper", "preparer", "chat")
         yield Stage(home, coin["mint"], folder)
-        await home.start("chat", "announcer", "keeper", "preparer", "indexer")
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -206,11 +238,71 @@ async def test_a_kill_at_any_step_loses_nothing_and_doubles_nothing(
             return await _killed_and_taken_over(stage, case)
 
     states = Counter(await asyncio.gather(*(one(case) for case in cases)))
-    died = {case.steps[(case.life.die_at or 0) - 1] for case in cases}
-    assert died >= {step for step in steps if _is_vital(step) and not step.endswith(" wrote")}
+    died = {_kind(case.life.die_at or "") for case in cases}
+    assert died >= {_kind(step) for step in steps if _is_vital(step) and not _is_undone(step)}
     with capsys.disabled():
         hit = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
         print(f"\n{name}: {len(cases)} kills at {len(died)} kinds of step, with {hit}")
+
+
+async def test_one_that_was_never_sent_expires_and_is_said_to(stage: Stage) -> None:
+    case = stage.case(Scenario(BUY), die_at=STORED)
+    assert await _lived(case.life) == -signal.SIGKILL
+    await stage.home.stop("chain")
+    config = replace(localnet_config(stage.home.settings), now=lambda: time.time() + DEAD)
+    async with LocalNode.start(config):  # all that while nobody was there
+        assert await _lived(case.successor()) == 0
+        found = await stage.found(case)
+        expired, landed = found.orders
+        assert (expired.state, landed.state) == (OrderState.EXPIRED, OrderState.LANDED)
+        assert expired.raw is not None
+        await stage.home.app.chain.send(expired.raw)  # its bytes are worth nothing any more
+        assert await stage.home.app.chain.statuses([expired.signature or ""]) == [None]
+        assert found.ends(expired) == ["order.expired"]
+        assert "expired" in case.told(expired)
+        await stage.chain_agrees(found, [landed])
+    await stage.home.start("chain")
+
+
+async def test_one_that_the_chain_refuses_in_the_end_fails_once(stage: Stage) -> None:
+    """While its process is dead, what it sells is sold from elsewhere."""
+    sale = Wish("/sell {mint} 100%", "Confirm sale", OrderState.FAILED.value)
+    case = stage.case(Scenario(sale, (BUY,)), die_at=STORED)
+    assert await _lived(case.life) == -signal.SIGKILL
+    orders = {order.kind: order for order in (await stage.found(case)).orders}
+    bought, sold = orders[OrderKind.BUY], orders[OrderKind.SELL]
+    elsewhere = await stage.sells(bought.wallet, _atoms(bought))
+    assert await _lived(case.successor()) == 0
+    found = await stage.found(case)
+    failed = next(order for order in found.orders if order.kind is OrderKind.SELL)
+    assert (failed.id, failed.state, failed.error) == (sold.id, OrderState.FAILED, "balance-short")
+    assert found.ends(failed) == ["order.failed"]
+    assert "failed" in case.told(failed)
+    statuses = await stage.home.app.chain.statuses([failed.signature or "", elsewhere])
+    assert [status.error if status else "absent" for status in statuses] == [failed.error, None]
+    assert await stage.home.app.chain.token_balance(bought.wallet, stage.mint) == 0
+
+
+async def test_one_that_nobody_can_ask_about_is_unknown_until_somebody_can(stage: Stage) -> None:
+    case = stage.case(Scenario(BUY), die_at="the chain answered sendTransaction#1")
+    assert await _lived(case.life) == -signal.SIGKILL
+    await stage.home.stop("chain")
+    second = case.successor(later=ASKED, die_at="Orders._end_all committed#1")
+    assert await _lived(second) == -signal.SIGKILL
+    (unknown,) = (await stage.found(case)).orders
+    assert unknown.state is OrderState.UNKNOWN
+    await stage.home.start("chain")
+    assert await _lived(case.successor(later=ASKED + LATER)) == 0
+    found = await stage.found(case)
+    (landed,) = found.orders
+    assert found.ends(landed) == ["order.unknown", "order.landed"]
+    assert LANDED in case.told(landed)
+    await stage.chain_agrees(found, [landed])
+
+
+async def test_two_commands_at_once_get_one_gift(stage: Stage) -> None:
+    await asyncio.gather(*(stage.home.say("eve", line) for line in ("/wallet", "/portfolio", "/wallet")))
+    assert await stage.home.app.chain.balance(await stage.home.wallet("eve")) == FIRST
 
 
 async def test_lamports_are_conserved(stage: Stage) -> None:
@@ -227,11 +319,10 @@ async def test_lamports_are_conserved(stage: Stage) -> None:
 async def _killed_and_taken_over(stage: Stage, case: Case) -> str:
     """What state the order was in when its process died."""
     life = case.life
-    assert await _lived(life) == -signal.SIGKILL, f"step {life.die_at} never came"
+    assert await _lived(life) == -signal.SIGKILL, f"it never came to: {life.die_at}"
     state = _state(life.folder / "pumpbox.db", life.user)
-    successor = Life(life.settings, life.folder, life.user, life.wish, life.before, None, LATER)
-    where = f"killed at step {life.die_at}: {case.steps[-1]}"
-    assert await _lived(successor) == 0, where
+    where = f"killed at: {life.die_at}"
+    assert await _lived(case.successor()) == 0, where
     try:
         await stage.check(case)
     except AssertionError as error:
@@ -241,11 +332,19 @@ async def _killed_and_taken_over(stage: Stage, case: Case) -> str:
 
 
 async def _lived(life: Life) -> int | None:
-    """A process's life; its exit code."""
+    """A process's life; its exit code. One thread looks after all of them: two would read a code twice."""
     process = _FORK.Process(target=live, args=(life,))
-    await asyncio.to_thread(process.start)
-    await asyncio.to_thread(process.join)
+    process.start()
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(process.sentinel, ended.set)
+    await ended.wait()
+    loop.remove_reader(process.sentinel)
+    process.join()
     return process.exitcode
+
+
+def _kind(step: str) -> str:
+    return step.rpartition("#")[0]
 
 
 def _is_vital(step: str) -> bool:
@@ -253,11 +352,16 @@ def _is_vital(step: str) -> bool:
     return step.startswith(VITAL)
 
 
+def _is_undone(step: str) -> bool:
+    """A kill there leaves what the step before left."""
+    return " wrote#" in step
+
+
 def _state(database: Path, user: str) -> str:
     """Of the last thing that the user has begun."""
     with closing(sqlite3.connect(database)) as connection:
         for table in ("orders", "boxes"):
-            query = f"SELECT state FROM {table} WHERE user_id = ? ORDER BY created_at DESC LIMIT 1"
+            query = f"SELECT state FROM {table} WHERE user_id = ? ORDER BY rowid DESC LIMIT 1"
             row = connection.execute(query, (user,)).fetchone()
             if row is not None:
                 return f"an order {row[0]}" if table == "orders" else f"a box {row[0]}"
@@ -282,22 +386,16 @@ async def _found(store: SqlStore, user: str) -> Found:
     )
 
 
-def _each_ended_once(found: Found, shown: list[dict[str, Any]]) -> None:
+def _each_ended_once(case: Case, found: Found) -> None:
     """What landed has one event that says so, and whoever asked saw it. What did not is a quote that nobody
     took or that ran out: it was never sent."""
     for order in found.orders:
-        ends = [event.type for event in found.events if event.payload.get("order") == order.id]
-        told = {record["data"]["order"]["state"] for record in shown if _is_of(record, order)}
         if order.state is OrderState.LANDED:
-            assert ends == ["order.landed"]
-            assert LANDED in told
+            assert found.ends(order) == ["order.landed"]
+            assert LANDED in case.told(order)
         else:
             assert order.state in (OrderState.QUOTED, OrderState.EXPIRED)
             assert order.signature is None
-
-
-def _is_of(record: dict[str, Any], order: Order) -> bool:
-    return bool(record["data"].get("order", {}).get("id") == order.id)
 
 
 def _lamports(order: Order) -> int:
