@@ -340,7 +340,7 @@ class Coins(Protocol):
         ...
 
     async def put(self, coin: Coin) -> None:
-        """Inserts or replaces."""
+        """Inserts, or replaces what is not of a later sequence."""
         ...
 
     async def add_fill(self, fill: FillRow) -> bool:

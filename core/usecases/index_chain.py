@@ -89,7 +89,7 @@ class IndexChain:
     async def _launched(
         self, work: Work, transaction: ProgramTransaction, call: Launched, terms: CurveState | None
     ) -> None:
-        if terms is None or await work.coins.get(call.mint) is not None:
+        if terms is None or await _load(work, call.mint) is not None:
             log.info("indexer.launch_known", mint=call.mint, on_chain=terms is not None)
             return
         box = await work.boxes.by_mint(call.mint)

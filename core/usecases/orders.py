@@ -25,8 +25,9 @@ from core.ports.bell import EVENTS, ORDERS, Bell
 from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Simulation, Status
 from core.ports.ids import Clock
 from core.ports.signer import Signer
-from core.ports.store import Store, StoreAway, Work
+from core.ports.store import Coin, Store, StoreAway, Work
 from core.reply import Visibility
+from core.usecases.list_coin import launched_coin, list_coin
 
 log = structlog.get_logger()
 
@@ -42,13 +43,14 @@ _S = OrderState
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """What an order comes to: `after` follows the state that it has in `order`."""
+    """What an order comes to: `after` follows the state that it has in `order`. coin: launched by it."""
 
     order: Order
     after: OrderState
     error: str | None = None
     error_args: Mapping[str, Arg] | None = None
     result: dict[str, Any] | None = None
+    coin: Coin | None = None
 
 
 def subject_of(order_id: str) -> str:
@@ -220,8 +222,15 @@ class Orders:
 
     async def _landed(self, order: Order) -> _End | None:
         fill = await self.chain.fill(order.signature or "", from_json(order.intent), order.wallet)
-        # None: known to be on chain; its contents are asked for again.
-        return None if fill is None else _End(order, _S.LANDED, result=asdict(fill))
+        if fill is None:
+            return None  # known to be on chain; its contents are asked for again
+        if order.kind is not OrderKind.LAUNCH:
+            return _End(order, _S.LANDED, result=asdict(fill))
+        market = await self.chain.curve(order.mint or "")
+        if market is None:
+            return None  # a node that lags behind the one that confirmed it
+        coin = launched_coin(order, fill, market, self.clock.now())
+        return _End(order, _S.LANDED, result=asdict(fill), coin=coin)
 
     def _not_known(self, orders: Sequence[Order]) -> list[_End]:
         """The orders that the chain has been silent about for too long."""
@@ -257,6 +266,8 @@ class Orders:
                 moved = await work.orders.move(end.order.id, end.order.state, end.after, **changes)
                 if moved and not quiet:
                     await _box_follows(work, end.order, end.after)
+                    if end.coin is not None:
+                        await list_coin(work, end.coin)
                     await work.events.add(f"order.{end.after}", {"order": end.order.id}, self.clock.now())
         await self.bell.ring(EVENTS)
 

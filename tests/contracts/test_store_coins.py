@@ -117,6 +117,14 @@ async def test_a_coin_holds_the_greatest_amounts(store: SqlStore) -> None:
                 await work.coins.put(a_coin("m1", volume=wrong))
 
 
+async def test_an_older_look_at_a_coin_replaces_no_newer_one(store: SqlStore) -> None:
+    for sequence, volume in ((1, 10), (1, 11), (0, 0)):
+        async with store.begin() as work:
+            await work.coins.put(a_coin("m1", sequence=sequence, volume=volume))
+    async with store.read() as work:
+        assert await work.coins.get("m1") == a_coin("m1", sequence=1, volume=11)
+
+
 async def test_coins_are_found(store: SqlStore) -> None:
     async with store.begin() as work:
         await work.coins.put(a_coin("m1", name="Space Cats", ticker="CATS", launched_at=1))

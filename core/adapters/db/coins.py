@@ -54,7 +54,10 @@ class SqlCoins:
         values = {**columns(coin), "name_fold": fold(coin.name), "ticker_fold": fold(coin.ticker)}
         insert = self._session.insert(coins).values(values)
         rest = {name: insert.excluded[name] for name in values if name != "mint"}
-        await self._session.run(insert.on_conflict_do_update(index_elements=[coins.c.mint], set_=rest))
+        not_older = insert.excluded.sequence >= coins.c.sequence
+        await self._session.run(
+            insert.on_conflict_do_update(index_elements=[coins.c.mint], set_=rest, where=not_older)
+        )
 
     async def add_fill(self, fill: FillRow) -> bool:
         added = await self._session.one(

@@ -18,6 +18,7 @@ from core.usecases import index_chain
 from core.usecases.index_chain import IndexChain
 from tests.fakes.house import House
 from tests.fakes.mortal import Fuse, Killed, MortalStore
+from tests.fakes.rows import a_coin
 
 SOL = 10**9
 CATS, DOGS = "mint-of-cats", "mint-of-dogs"
@@ -139,6 +140,18 @@ async def test_nothing_new_changes_nothing(home: House, log: FakeLog, index: Ind
     before = (await coin(home), await fills(home), await home.events())
     assert await index.next() == 0
     assert (await coin(home), await fills(home), await home.events()) == before
+
+
+async def test_a_coin_that_its_launch_has_listed_already(
+    home: House, log: FakeLog, index: IndexChain
+) -> None:
+    async with home.store.begin() as work:
+        await work.coins.put(a_coin(CATS, sequence=0))
+    log.land(launch(), buy("bob"))
+    assert await index.next() == 1
+    await agrees(home, log)
+    assert (await coin(home)).holders == 1
+    assert "coin.launched" in await home.events()
 
 
 async def test_launch_and_first_buy_in_one_transaction(home: House, log: FakeLog, index: IndexChain) -> None:
