@@ -80,7 +80,7 @@ def invocation(item: InboxItem) -> Invocation:
         what = Submit(payload["form"], payload["fields"])
     else:
         what = Line(payload["text"])
-    return Invocation(item.event_id, caller, what)
+    return Invocation(item.event_id, caller, what, always_answered=True)
 
 
 def plain(text: str) -> str:

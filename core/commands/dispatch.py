@@ -1,6 +1,6 @@
 """The one way through: an `Invocation` becomes one command's call, and its `Reply`.
 
-Order of things: who is it, what do they want, may they, how often, with which arguments; then the
+Order of things: who is it, what do they want, may they, with which arguments, how often; then the
 handler. Every refusal is a reply with the next step; every fault is logged under a reference that the
 user sees. Buttons and forms of the reply are turned into opaque tokens that live in the database.
 """
@@ -92,7 +92,6 @@ class Dispatcher:
                 return None
             spec, given = named
         account = await self._account(caller)
-        await self._within_rate(spec, account.person_id)
         context = Context(caller, account.person_id, invocation.event_id, button.subject if button else None)
         reply = await self._run(spec, given, context)
         asks = reply.message.form is not None  # a form that is closed unanswered can be opened again
@@ -111,9 +110,11 @@ class Dispatcher:
 
     async def _run(self, spec: Spec, given: Mapping[str, str], context: Context) -> Reply:
         form = missing(spec, given)
+        cmd = parse(spec, given) if form is None else None
+        # What is wrong with an argument is said first, however often: waiting would not mend it.
+        await self._within_rate(spec, context.person_id)
         if form is not None:
             return Reply(form_card(form, spec.usage), visibility=narrower(spec.visibility, Visibility.QUIET))
-        cmd = parse(spec, given)
         needs = {name: self._needs[name] for name in spec.needs}
         try:
             reply = await spec.handle(cmd, context, **needs)
@@ -187,7 +188,7 @@ class Dispatcher:
         """Whether the person has been refused so often in this group that we are silent: a platform lets us
         say little in a group, and wrong lines of one would use up what is for all. A press is always answered."""
         caller = invocation.caller
-        if caller.chat_id is None or not isinstance(invocation.what, Line):
+        if caller.chat_id is None or invocation.always_answered or not isinstance(invocation.what, Line):
             return False
         key = f"refused:{caller.platform}:{caller.chat_id}:{caller.user_id}"
         return await self._limiter.hit(key, REFUSALS.times, REFUSALS.per) > 0

@@ -55,8 +55,12 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """event_id: the platform's id of the update, unique on that platform; a repeat is the same event."""
+    """event_id: the platform's id of the update, unique on that platform; a repeat is the same event.
+
+    always_answered: nobody has to share what the platform lets us say, so no refusal is held back.
+    """
 
     event_id: str
     caller: Caller
     what: Line | Call | Press | Submit
+    always_answered: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.commands.dispatch import REFUSALS
-from core.commands.incoming import Line, Press
+from core.commands.incoming import Invocation, Line, Press
 from core.reply import Kind
 from tests.fakes.house import House, Process
 from tests.unit.core.commands.test_dispatch import ANN, EVE, Talk
@@ -30,6 +30,18 @@ async def test_wrong_lines_in_a_group_are_answered_a_few_times(
     assert await talk.refused(line) is not None  # in private nobody else is kept waiting
     assert await talk.refused(line, replace(EVE, chat_id="group")) is not None
     assert await talk.refused(line, replace(GROUP, chat_id="another")) is not None
+
+
+async def test_where_nobody_shares_the_room_to_speak_every_line_is_answered(
+    home: House, process: Process
+) -> None:
+    dispatcher = Talk(home, process).dispatcher
+    for number in range(3 * REFUSALS.times):
+        asked = Invocation(f"line-{number}", GROUP, Line("/buy CATS many"), always_answered=True)
+        reply = await dispatcher.dispatch(asked)
+        assert reply is not None
+        # The reason each time: having to wait would hide it.
+        assert reply.message.data["error"]["code"] == "amount-not-a-number"
 
 
 async def test_a_command_too_often_goes_silent_too(home: House, process: Process) -> None:
