@@ -16,7 +16,7 @@ from core.settings import Settings, load_settings
 from pumpbox.child import alone, stop_on_signals
 from pumpbox.refused import Refused
 from pumpbox.roles import ROLES, Role
-from pumpbox.state import Taken, attached, private
+from pumpbox.state import Taken, attached, private, trusted
 from pumpbox.supervisor import RoleState, StartFailed, Supervisor
 
 
@@ -56,6 +56,8 @@ def _alone(settings: Settings, name: str) -> int:
         raise Refused(f"there is no role {name!r}; there are {', '.join(ROLES)}")
     try:
         private(settings.run_dir)
+        if settings.data_dir.exists():
+            trusted(settings.data_dir)
     except Taken as error:
         raise Refused(str(error)) from None
     return alone(attached(settings), ROLES[name])

@@ -32,9 +32,11 @@ def acquire(data_dir: Path, patience: float = 10.0) -> int:
     """Locks the folder (made if missing, for this user only) and returns the descriptor that holds it.
 
     Waits up to `patience` seconds for the children of a supervisor that was killed, and a moment for
-    somebody who only looks. Raises `Taken`, `OSError` if the folder can't be written.
+    somebody who only looks. Raises `Taken`, also for a folder that others can change; `OSError` if the
+    folder can't be written.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    trusted(data_dir)
     descriptor = os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     begun = time.monotonic()
     while True:
@@ -51,6 +53,14 @@ def acquire(data_dir: Path, patience: float = 10.0) -> int:
             time.sleep(0.05)
         else:
             return descriptor
+
+
+def trusted(folder: Path) -> None:
+    """Raises `Taken` if anybody could put a database of their own in place of ours: whoever owns the folder,
+    or everybody. root may work on a folder of another's, as in a container."""
+    found = folder.stat()
+    if found.st_mode & 0o002 or (os.getuid() != 0 and found.st_uid not in (0, os.getuid())):
+        raise Taken(f"other users can change what is in {folder}: give another --data, or chmod 700 it")
 
 
 def private(folder: Path) -> None:

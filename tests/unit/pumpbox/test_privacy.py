@@ -70,3 +70,12 @@ def test_a_role_alone_refuses_a_sockets_folder_that_others_can_enter(tmp_path: P
         run_dir.rmdir()
     assert refused.returncode == 1
     assert "not this user's alone" in refused.stderr
+
+
+def test_a_folder_that_everybody_can_change_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    for verb in (("run",), ("run", "--role", "localnet"), ("terminal",)):
+        refused = pumpbox(*verb, "--data", str(tmp_path))
+        assert refused.returncode == 1
+        assert "other users can change" in refused.stderr
+    assert not (tmp_path / "signer").exists()
