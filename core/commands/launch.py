@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from core.cards.box import box_card
 from core.commands.spec import Access, Context, Rate, arg, command
+from core.commands.values import ThemeText
 from core.reply import Reply
 from core.usecases.open_box import MAX_REROLLS, Boxes, subject_of
 
 
 @command("launch", access=Access.TRADER, rate=Rate(6, per=60))
 class Launch:
-    theme: str = arg(default="", rest=True, max_length=4_000)
+    theme: ThemeText = arg(default=ThemeText(""), rest=True, max_length=4_000)
 
 
 async def handle(cmd: Launch, ctx: Context, *, boxes: Boxes) -> Reply:

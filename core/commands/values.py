@@ -9,6 +9,7 @@ from core.domain.address import find_address, is_address
 from core.domain.errors import UserError
 from core.domain.money import BPS, Bps, Lamports, NotANumber, OutOfRange, TokenAtoms, TooPrecise
 from core.domain.portion import Portion
+from core.domain.theme import check_theme
 from core.localize import clean
 
 
@@ -20,6 +21,12 @@ class CoinRef(str):
 
 class Address(str):
     """A base58 address of 32 bytes."""
+
+    __slots__ = ()
+
+
+class ThemeText(str):
+    """What a box is to be about, found good by `check_theme`."""
 
     __slots__ = ()
 
@@ -81,6 +88,11 @@ def _number(raw: str, read: Callable[[str], Any], places: int) -> Any:
         raise UserError("amount-too-large") from None
 
 
+def _theme(raw: str) -> ThemeText:
+    check_theme(raw)
+    return ThemeText(raw)
+
+
 def _row_id(raw: str) -> RowId:
     if len(raw) != 26 or not raw.isalnum() or not raw.isascii():
         raise UserError("button-unknown")
@@ -97,6 +109,7 @@ PARSERS: dict[type, Callable[[str], Any]] = {
     str: str,
     CoinRef: _coin,
     Address: _address,
+    ThemeText: _theme,
     RowId: _row_id,
     Count: _count,
     Lamports: _lamports,

@@ -32,16 +32,20 @@ async def test_wrong_lines_in_a_group_are_answered_a_few_times(
     assert await talk.refused(line, replace(GROUP, chat_id="another")) is not None
 
 
+@pytest.mark.parametrize(
+    ("line", "code"), [("/buy CATS many", "amount-not-a-number"), ("/launch @everybody", "theme-link")]
+)
 async def test_where_nobody_shares_the_room_to_speak_every_line_is_answered(
-    home: House, process: Process
+    home: House, process: Process, line: str, code: str
 ) -> None:
     dispatcher = Talk(home, process).dispatcher
     for number in range(3 * REFUSALS.times):
-        asked = Invocation(f"line-{number}", GROUP, Line("/buy CATS many"), always_answered=True)
-        reply = await dispatcher.dispatch(asked)
+        reply = await dispatcher.dispatch(
+            Invocation(f"line-{number}", GROUP, Line(line), always_answered=True)
+        )
         assert reply is not None
         # The reason each time: having to wait would hide it.
-        assert reply.message.data["error"]["code"] == "amount-not-a-number"
+        assert reply.message.data["error"]["code"] == code
 
 
 async def test_a_command_too_often_goes_silent_too(home: House, process: Process) -> None:
