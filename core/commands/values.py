@@ -32,7 +32,7 @@ class ThemeText(str):
 
 
 class RowId(str):
-    """An id of ours (a ULID), only ever put into buttons by us."""
+    """An id of ours (26 characters), only ever put into buttons by us."""
 
     __slots__ = ()
 

@@ -65,7 +65,7 @@ def check_transition(before: OrderState, after: OrderState) -> None:
 class Order:
     """One row of the ledger of intents.
 
-    id: 26 characters (ULID), also the idempotency key that the signer holds.
+    id: 26 characters that follow from the update that asked for it, also the idempotency key at the signer.
     intent: the `core.domain.intent` dataclass as JSON; what exactly will be signed.
     origin: where the result is to be shown.
     signature, raw: base58 signature and the signed transaction's bytes, from `signed` on.

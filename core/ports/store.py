@@ -3,7 +3,7 @@
 `async with store.begin() as work:` opens one transaction; leaving it commits, an exception rolls back.
 Every repository hangs on the unit of work. Read-then-write inside one unit is serialised (SQLite takes
 the write lock on begin, PostgreSQL locks the rows it reads for update). Times are unix seconds, ids are
-ULIDs or platform ids as text, amounts whole lamports and atoms (0 to 2^64 - 1).
+26 characters of ours or platform ids as text, amounts whole lamports and atoms (0 to 2^64 - 1).
 """
 
 from __future__ import annotations
