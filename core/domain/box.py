@@ -1,9 +1,10 @@
 """The mystery box's fairness: commitment, seed, rarity and on-chain identity. Pure functions of bytes.
 
-How a box is fair: before anything is drawn we choose a secret ``server_seed`` and show its
+How a box is fair: before anything is drawn we choose a secret ``server_seed`` at random and show its
 ``commitment``. The opener adds entropy we can't choose (their own words and message). The box seed is
-made of both, so we can't pick an outcome after hearing the opener, and nobody can foresee it.
-Revealing ``server_seed`` later lets anyone recompute everything below.
+made of both, so no opener can foresee it, and after the commitment is shown nobody can change what comes,
+rerolls included. An operator's own altered code could still draw seeds until it likes one, since the box is
+sealed when its opener has spoken. Revealing ``server_seed`` lets anyone recompute everything below.
 
 Every hash begins with a tag naming its purpose and version, so that no value can serve as another's;
 every variable-length part is preceded by its length (u32, little-endian), so that no two different

@@ -45,7 +45,7 @@ button-look = Look at { $ticker }
 
 # Start and help
 start-title = Launch coins and trade them, right here in the chat
-start-body = A mystery box gives a coin its name, ticker and picture. One press puts it on a Solana bonding curve that nobody can rug: its mint authority is gone, its supply is fixed, and the curve always buys back.
+start-body = A mystery box gives a coin its name, ticker and picture. One press puts it on a Solana bonding curve: nobody can mint more of it, its creator can't pull the money out, and the curve always buys back.
 start-private = Type /launch and a theme, for example: /launch space cats
 start-group = Everybody here can open boxes, buy and sell. Balances and addresses stay private.
 start-footer = Bots that message you first are scams. This one never does.
