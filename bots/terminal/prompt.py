@@ -84,7 +84,8 @@ class PromptScreen:
         else:
             self.progress.pop(shown.msg, None)
         self.redraw()
-        offered = choices(message)
+        # A form's quick answers stand in its question: a number is an answer there, not a button.
+        offered = [] if message.form is not None else choices(message)
         if shown.kind == "edit" and message.progress is not None:
             # The card itself is on the screen already; only its progress has changed.
             if self._plain is not None and self.progress[shown.msg] != said:
@@ -188,8 +189,8 @@ class Completions(Completer):
 
     async def _find(self, before: str) -> list[Completion]:
         if self._screen.filling is not None:
-            asked = self._screen.filling.form.fields[self._screen.filling.asked]
-            return [Completion(p, -len(before)) for p in asked.presets if p.startswith(before)]
+            form, asked = self._screen.filling.form, self._screen.filling.asked
+            return await self._suggested(form.command, form.fields[asked].name, before)
         if not before.startswith("/"):
             return []
         name, space, rest = before[1:].partition(" ")
@@ -203,8 +204,11 @@ class Completions(Completer):
         given = rest.split(" ")
         if spec is None or len(given) > len(spec.args):
             return []
-        found = await self._desk.suggest(spec.name, spec.args[len(given) - 1].name, given[-1])
-        return [Completion(value, -len(given[-1]), display_meta=label) for value, label in found]
+        return await self._suggested(spec.name, spec.args[len(given) - 1].name, given[-1])
+
+    async def _suggested(self, command: str, argument: str, typed: str) -> list[Completion]:
+        found = await self._desk.suggest(command, argument, typed)
+        return [Completion(value, -len(typed), display_meta=label) for value, label in found]
 
 
 async def converse(
@@ -219,6 +223,7 @@ async def converse(
         style=COLOURS,
     )
     screen.redraw = session.app.invalidate
+    screen.print([[("class:dim", words(t("terminal-welcome")))]])
     with patch_stdout():
         while True:
             try:

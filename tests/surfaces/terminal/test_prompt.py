@@ -99,6 +99,26 @@ def test_a_form_is_asked_question_by_question_and_left_by_a_command() -> None:
     assert face.question() == "> "
 
 
+def test_a_number_typed_into_a_form_is_an_answer_and_no_button() -> None:
+    fields = (FormField("sol", words("How much?"), presets=("0.1", "1")),)
+    quick = ((pressable("0.1", "press-0.1"), pressable("1", "press-1")),)
+    face, printed = screen()
+    face.show(shown(Message(words("Buy"), form=Form(words("Buy"), fields, "buy", token="f1"), buttons=quick)))
+    assert "[1]" not in printed()
+    answered = typed(face, "1", "you")
+    assert answered is not None
+    assert (answered["form"], answered["fields"]) == ("f1", {"sol": "1"})
+
+
+async def test_a_question_completes_what_its_argument_may_be(bench: Bench) -> None:
+    face, _ = screen()
+    form = Form(words("Buy"), (FormField("coin", words("Which coin?")),), "buy", token="f1")
+    face.show(shown(Message(words("Buy"), form=form)))
+    complete = Completions(load_commands(), bench.desk(lambda _: None), face)
+    event = CompleteEvent(completion_requested=True)
+    assert [c.text async for c in complete.get_completions_async(Document("C"), event)] == ["CAT"]
+
+
 def test_progress_stays_in_one_line_and_the_result_is_a_new_block() -> None:
     out = io.StringIO()
     face = PromptScreen(plain=None, colour=False, output=PlainTextOutput(out))

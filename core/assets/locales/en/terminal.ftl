@@ -1,3 +1,4 @@
+terminal-welcome = Type /launch and a theme, for example: /launch space cats. /help lists the commands, /quit leaves.
 error-line-not-json = That line is not JSON.
     .next = Send one JSON object a line, such as {"{"}"id": 1, "text": "/help"{"}"}.
 error-line-not-object = That line is JSON, but not an object.
