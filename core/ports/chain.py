@@ -63,7 +63,8 @@ class Fill:
     """What a landed transaction did: the program's own event, plus the fee the wallet paid the chain.
 
     lamports: spent by a buy (fee included), received by a sell (fee taken), sent by a withdrawal, paid in
-    rent and fees by a launch. atoms: bought or sold. fee: the program's, lamports.
+    rent and fees by a launch. atoms: bought or sold. fee: the program's, lamports. deposit: lamports that a
+    buyer's first account of a coin took, beside what the buy spent.
     """
 
     signature: str
@@ -73,6 +74,7 @@ class Fill:
     fee: int
     network_fee: int
     partial: bool = False
+    deposit: int = 0
 
 
 class Chain(Protocol):
@@ -93,6 +95,10 @@ class Chain(Protocol):
         ...
 
     async def balance(self, address: str) -> int: ...
+    async def is_wallet(self, address: str) -> bool:
+        """Whether SOL sent there can be somebody's: nothing is there yet, or an account that no program owns."""
+        ...
+
     async def token_balance(self, owner: str, mint: str) -> int:
         """Atoms in the owner's associated token account; 0 if there is none."""
         ...

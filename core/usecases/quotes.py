@@ -57,7 +57,10 @@ class Quotes:
         wallet = await self.wallets.ensure(asker.person_id)
         state, slot = await self._curve(coin.mint), await self.chain.slot()
         fill = _priced(lambda: curve.quote_buy(state, lamports, slot))
-        need = fill.spent + FEE_RESERVE + TOKEN_ACCOUNT_RENT
+        # Who holds some has the account already; an empty one is taken for none, to promise nothing too low.
+        holds = await self.chain.token_balance(wallet.address, coin.mint) > 0
+        deposit = 0 if holds else TOKEN_ACCOUNT_RENT
+        need = fill.spent + FEE_RESERVE + deposit
         have = await self.chain.balance(wallet.address)
         if have < need:
             raise UserError(
@@ -68,6 +71,7 @@ class Quotes:
         least = -(-minimum * fill.spent // lamports)
         quote = _trade_quote(coin, state, fill, least, curve.buy_fee(state, slot)) | {
             "lamports": fill.spent,
+            "deposit": int(deposit),
             "again": {"coin": coin.mint, "sol": lamports.sol().replace(",", "")},
         }
         intent = BuyIntent(coin.mint, lamports, minimum, slot + DEADLINE_SLOTS)
@@ -102,13 +106,15 @@ class Quotes:
         return await self._quoted(OrderKind.SELL, intent, quote, wallet.address, asker, coin.mint)
 
     async def withdraw(self, destination: str, lamports: Lamports, asker: Asker) -> Order:
-        """A withdrawal to confirm. Raises withdraw-to-self, withdraw-limit, withdraw-dust, balance-too-low.
+        """A withdrawal to confirm. Raises withdraw-to-self, withdraw-to-program, withdraw-limit, withdraw-too-much.
 
         What stays must be nothing or the rent minimum, or the chain refuses.
         """
         wallet = await self.wallets.ensure(asker.person_id)
         if destination == wallet.address:
             raise UserError("withdraw-to-self")
+        if not await self.chain.is_wallet(destination):  # a coin's mint, pasted by mistake
+            raise UserError("withdraw-to-program")
         used, limit = await self.signer.withdrawn_today(wallet.address)
         left_today = max(0, limit - used)
         if lamports > left_today:

@@ -159,6 +159,13 @@ async def test_a_withdrawal_arrives(world: World) -> None:
     assert await world.chain.balance(COLD) == 2 * SOL
 
 
+async def test_a_coin_is_no_wallet(world: World) -> None:
+    mint = await world.launched()
+    assert not await world.chain.is_wallet(mint)
+    assert await world.chain.is_wallet(world.wallet)
+    assert await world.chain.is_wallet(COLD)  # nothing is there yet
+
+
 async def test_a_simulation_names_what_the_user_can_act_on(world: World) -> None:
     mint, slot = await world.launched(), await world.chain.slot()
     refused: dict[str, Intent] = {

@@ -113,6 +113,10 @@ class FakeChain:
         self._reach()
         return self.books.lamports.get(address, 0)
 
+    async def is_wallet(self, address: str) -> bool:
+        self._reach()
+        return address not in self.books.curves and address != self.program_id
+
     async def token_balance(self, owner: str, mint: str) -> int:
         self._reach()
         return self.books.atoms.get((owner, mint), 0)

@@ -15,7 +15,7 @@ from solders.transaction import Transaction
 from core.adapters.chain import transactions
 from core.adapters.chain.fills import fill_of
 from core.adapters.chain.program.accounts import Config, Curve
-from core.adapters.chain.program.ids import TOKEN_2022_PROGRAM, ProgramIds, token_account
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds, token_account
 from core.adapters.chain.refusals import user_error
 from core.adapters.chain.rpc import Rpc, RpcRefused
 from core.domain.curve import CurveState
@@ -65,6 +65,11 @@ class SolanaChain:
 
     async def balance(self, address: str) -> int:
         return int((await self._ask("getBalance", address, _CONFIRMED))["value"])
+
+    async def is_wallet(self, address: str) -> bool:
+        options = {**_BASE64, "dataSlice": {"offset": 0, "length": 0}}
+        value = (await self._ask("getAccountInfo", address, options))["value"]
+        return value is None or value["owner"] == str(SYSTEM_PROGRAM)
 
     async def token_balance(self, owner: str, mint: str) -> int:
         account = token_account(Pubkey.from_string(owner), Pubkey.from_string(mint))

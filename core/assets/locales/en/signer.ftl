@@ -18,5 +18,5 @@ error-trade-limit = One order may spend at most { $limit } SOL.
 error-withdraw-address = That is not a Solana address.
     .next = Copy the whole address from your other wallet (32 to 44 letters and digits) and try again.
 
-error-withdraw-to-program = That address belongs to a program of the chain: what is sent there is lost.
+error-withdraw-to-program = That address belongs to a coin or a program of the chain: what is sent there is lost.
     .next = Copy your receiving address from your other wallet and try again.

@@ -138,6 +138,12 @@ async def test_nobody_withdraws_to_themselves(home: House, process: Process) -> 
         await process.quotes.withdraw(wallet.address, SOL, asker)
 
 
+async def test_a_coins_address_is_no_place_to_withdraw_to(home: House, process: Process) -> None:
+    """What is sent to a mint is nobody's; it is the address that people paste most."""
+    with pytest.raises(UserError, match="withdraw-to-program"):
+        await process.quotes.withdraw(home.mint, SOL, await home.asker("ann"))
+
+
 class TestWallets:
     async def test_one_wallet_a_person_funded_once(self, home: House, process: Process) -> None:
         ann = (await home.asker("ann")).person_id
