@@ -8,6 +8,7 @@ from core.domain.money import Bps, Lamports, TokenAtoms
 from core.domain.order import Order, OrderKind, OrderState
 from core.localize import text
 from core.reply import Button, Json, Media, Message, Row, Style, T, Tone, t
+from core.usecases.quotes import FEE_RESERVE, TOKEN_ACCOUNT_RENT
 
 _TONES = {
     OrderState.LANDED: Tone.GOOD,
@@ -28,7 +29,7 @@ def order_card(order: Order, links: Links) -> Message:
         body=_body(order),
         rows=_quote_rows(order) if quoted else _result_rows(order) if landed else (),
         media=_picture(order) if landed else None,
-        footer=t("quote-footer", seconds=order.quote["seconds"]) if quoted else None,
+        footer=_quote_footer(order) if quoted else None,
         buttons=_buttons(order, links),
         tone=_TONES.get(order.state, Tone.NEUTRAL),
         data=_data(order),
@@ -76,13 +77,31 @@ def _quote_rows(order: Order) -> tuple[Row, ...]:
     buying = order.kind is OrderKind.BUY
     pays, gets = _sol(q["lamports"]), _tokens(q["atoms"], order)
     minimum = _tokens(q["min_out"], order) if buying else _sol(q["min_out"])
+    # Orders of before this was kept have no deposit.
+    most = Lamports(q.get("deposit", 0))
+    deposit = (Row(t("row-deposit"), t("deposit-most", amount=most.sol())),) if most else ()
     return (
-        Row(t("row-pay"), pays if buying else gets),
+        Row(t("row-pay") if buying else t("row-sell"), pays if buying else gets),
         Row(t("row-receive"), gets if buying else pays),
         Row(t("row-price"), t("price", sol=q["price"], ticker=_names(order)["ticker"])),
         Row(t("row-impact"), t("percent", value=Bps(q["impact_bps"]).percent())),
         Row(t("row-fee"), t("fee", amount=Lamports(q["fee"]).sol(), percent=Bps(q["fee_bps"]).percent())),
         Row(t("row-minimum"), t("minimum", amount=_plain(minimum), percent=Bps(q["slippage_bps"]).percent())),
+        *deposit,
+    )
+
+
+def _quote_footer(order: Order) -> T:
+    seconds = order.quote["seconds"]
+    if order.kind is not OrderKind.BUY:
+        return t("quote-footer", seconds=seconds)
+    ticker = _names(order)["ticker"]
+    return t(
+        "quote-footer-buy",
+        seconds=seconds,
+        fee=FEE_RESERVE.sol(),
+        rent=TOKEN_ACCOUNT_RENT.sol(),
+        ticker=ticker,
     )
 
 
@@ -112,10 +131,11 @@ def _result_rows(order: Order) -> tuple[Row, ...]:
     tokens = _tokens(r["atoms"], order)
     buying = order.kind is OrderKind.BUY
     return (
-        Row(t("row-paid"), sol if buying else tokens),
+        Row(t("row-paid") if buying else t("row-sold"), sol if buying else tokens),
         Row(t("row-received"), tokens if buying else sol),
         Row(t("row-fee"), _sol(r["fee"])),
         network,
+        *((Row(t("row-deposit"), _sol(r["deposit"])),) if r.get("deposit") else ()),
     )
 
 
@@ -182,6 +202,7 @@ def _data(order: Order) -> dict[str, Json]:
         },
         "quote": {
             **{key: value for key, value in order.quote.items() if key not in hidden},
+            "signature": order.signature,
             "state": order.state.value,
         },
     }

@@ -6,10 +6,14 @@ tokens = { $amount } { $ticker }
 percent = { $value }%
 price = { $sol } SOL a { $ticker }
 fee = { $amount } SOL ({ $percent }%)
+deposit-most = { $amount } SOL at most, with the first buy of a coin only
 minimum = { $amount } (at most { $percent }% worse)
 progress = { $bar } { $percent }%
 coin-title = { $name } (${ $ticker })
-coin-line = { $cap } SOL market cap · { $percent }% of the curve · { $holders } holders
+coin-line = { $cap } SOL market cap · { $percent }% of the curve · { $holders ->
+    [one] { $holders } holder
+   *[other] { $holders } holders
+}
 picture-of = Picture of { $name }
 picture-sealed = A sealed mystery box
 form-usage = Or in one line: { $usage }
@@ -108,20 +112,24 @@ withdraw-unknown = Not known yet whether the withdrawal went through
 withdraw-cancelled = Not withdrawn
 order-following = On its way to the chain; this message will say how it ends.
 order-fee-kept = The network keeps its fee for the attempt.
+quote-footer-buy = The quote holds for { $seconds } seconds. The network takes about { $fee } SOL more, and { $rent } SOL of rent with your first { $ticker }.
 quote-footer = The quote holds for { $seconds } seconds.
 quote-partial = Only this much is left on the curve. You pay for what is left when it lands: { $most } SOL at most.
 row-pay = You pay
+row-sell = You sell
 row-receive = You receive
 row-paid = Paid
+row-sold = Sold
 row-received = Received
 row-price = Price
 row-impact = Price impact
 row-fee = Fee
 row-minimum = Minimum received
 row-network-fee = Network fee
+row-deposit = Account rent
 row-amount = Amount
 row-to = To
-row-left-today = Left for 24 hours
+row-left-today = Daily limit left
 row-mint = Mint
 row-cost = Cost
 
@@ -148,6 +156,7 @@ row-progress = Curve
 row-holders = Holders
 row-volume = Volume
 new-title = The newest coins
+new-end = There are no older ones.
 new-empty = No coins yet. The first one could be yours.
 cancel-done = { $count ->
     [one] One thing thrown away.
