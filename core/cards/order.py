@@ -8,7 +8,6 @@ from core.domain.money import Bps, Lamports, TokenAtoms
 from core.domain.order import Order, OrderKind, OrderState
 from core.localize import text
 from core.reply import Button, Json, Media, Message, Row, Style, T, Tone, t
-from core.usecases.quotes import FEE_RESERVE, TOKEN_ACCOUNT_RENT
 
 _TONES = {
     OrderState.LANDED: Tone.GOOD,
@@ -29,7 +28,7 @@ def order_card(order: Order, links: Links) -> Message:
         body=_body(order),
         rows=_quote_rows(order) if quoted else _result_rows(order) if landed else (),
         media=_picture(order) if landed else None,
-        footer=_quote_footer(order) if quoted else None,
+        footer=t("quote-footer", seconds=order.quote["seconds"]) if quoted else None,
         buttons=_buttons(order, links),
         tone=_TONES.get(order.state, Tone.NEUTRAL),
         data=_data(order),
@@ -88,20 +87,6 @@ def _quote_rows(order: Order) -> tuple[Row, ...]:
         Row(t("row-fee"), t("fee", amount=Lamports(q["fee"]).sol(), percent=Bps(q["fee_bps"]).percent())),
         Row(t("row-minimum"), t("minimum", amount=_plain(minimum), percent=Bps(q["slippage_bps"]).percent())),
         *deposit,
-    )
-
-
-def _quote_footer(order: Order) -> T:
-    seconds = order.quote["seconds"]
-    if order.kind is not OrderKind.BUY:
-        return t("quote-footer", seconds=seconds)
-    ticker = _names(order)["ticker"]
-    return t(
-        "quote-footer-buy",
-        seconds=seconds,
-        fee=FEE_RESERVE.sol(),
-        rent=TOKEN_ACCOUNT_RENT.sol(),
-        ticker=ticker,
     )
 
 

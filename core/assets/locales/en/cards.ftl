@@ -112,7 +112,6 @@ withdraw-unknown = Not known yet whether the withdrawal went through
 withdraw-cancelled = Not withdrawn
 order-following = On its way to the chain; this message will say how it ends.
 order-fee-kept = The network keeps its fee for the attempt.
-quote-footer-buy = The quote holds for { $seconds } seconds. The network takes about { $fee } SOL more, and { $rent } SOL of rent with your first { $ticker }.
 quote-footer = The quote holds for { $seconds } seconds.
 quote-partial = Only this much is left on the curve. You pay for what is left when it lands: { $most } SOL at most.
 row-pay = You pay
