@@ -211,7 +211,9 @@ async def run_outbox(
     tasks: set[asyncio.Task[None]] = set()
     while not stop.is_set():
         try:
-            batch = await _claim(desk, owner)
+            # No more than can be begun soon: a lease must not run out while its delivery waits for its turn,
+            # and a kill must not leave many in dead hands.
+            batch = await _claim(desk, owner, parallel)
         except StoreAway as away:
             log.warning("outbox.store_away", error=str(away))
             batch = []
@@ -226,13 +228,13 @@ async def run_outbox(
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _claim(desk: Desk, owner: str) -> list[Delivery]:
+async def _claim(desk: Desk, owner: str, limit: int) -> list[Delivery]:
     now = desk.clock.now()
     async with desk.store.read() as work:
         if not await work.deliveries.open_count(desk.platform):
             return []
     async with desk.store.begin() as work:
-        return await work.deliveries.claim(desk.platform, owner, now, now + LEASE, 50)
+        return await work.deliveries.claim(desk.platform, owner, now, now + LEASE, limit)
 
 
 async def _after_answers(desk: Desk, delivery: Delivery, send: Send, inbox: InboxRunner | None) -> None:
