@@ -85,7 +85,7 @@ def bar(done: Bps) -> str:
 
 def coins_card(coins: Sequence[Coin], *, page: int, more: bool) -> Message:
     """A page of coins, newest first. data: coins [...]."""
-    if not coins:
+    if not coins and not page:
         return Message(
             title=t("new-title"),
             body=(t("new-empty"),),
@@ -99,6 +99,7 @@ def coins_card(coins: Sequence[Coin], *, page: int, more: bool) -> Message:
         pages.append(Button(t("button-older"), press=("new", {"page": str(page + 1)}), open=True))
     return Message(
         title=t("new-title"),
+        body=() if coins else (t("new-end"),),
         items=tuple(_item(coin) for coin in coins),
         buttons=(tuple(pages),) if pages else (),
         data={"coins": [_data(coin) for coin in coins]},

@@ -146,7 +146,7 @@ class Dispatcher:
         if name in visible:
             return visible[name]
         near = difflib.get_close_matches(name[:32], visible, n=1, cutoff=0.6)
-        raise UserError("unknown-command", suggestion=f"/{near[0]}" if near else "/help")
+        raise UserError("unknown-command", near=len(near), suggestion=f"/{near[0]}" if near else "/help")
 
     async def _button(self, token: str, caller: Caller, event_id: str) -> StoredButton:
         async with self._store.read() as work:

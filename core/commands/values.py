@@ -101,7 +101,7 @@ def _row_id(raw: str) -> RowId:
 
 def _count(raw: str) -> Count:
     if not (raw.isascii() and raw.isdigit() and len(raw) < 6) or int(raw) > 10_000:
-        raise UserError("amount-not-a-number")
+        raise UserError("page-wrong", again=("new", {}))
     return Count(raw)
 
 

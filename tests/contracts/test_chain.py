@@ -140,7 +140,8 @@ async def test_trades_are_what_the_domain_says_to_the_atom(world: World, lamport
     expected = curve.quote_buy(state, lamports, slot)
     bought = await world.lands(BuyIntent(mint, lamports, expected.atoms, FOREVER))
     assert (bought.lamports, bought.atoms, bought.fee) == (expected.spent, expected.atoms, expected.fee)
-    assert world.moved == -expected.spent - 2_074_080 - 5_000  # and the rent of a first account
+    assert bought.deposit == 2_074_080  # the rent of a first account
+    assert world.moved == -expected.spent - bought.deposit - 5_000
     assert await world.chain.token_balance(world.wallet, mint) == expected.atoms
     assert await world.chain.token_balances(world.wallet) == {mint: expected.atoms}
 
@@ -150,6 +151,9 @@ async def test_trades_are_what_the_domain_says_to_the_atom(world: World, lamport
     sold = await world.lands(SellIntent(mint, part, expected.paid, FOREVER))
     assert (sold.lamports, sold.atoms, sold.fee) == (expected.paid, part, expected.fee)
     assert world.moved == expected.paid - 5_000
+
+    more = await world.lands(BuyIntent(mint, SOL, 1, FOREVER))
+    assert (more.deposit, world.moved) == (0, -SOL - 5_000)  # the account is there
 
 
 async def test_a_withdrawal_arrives(world: World) -> None:

@@ -227,9 +227,11 @@ class FakeChain:
         self.landed[sent.signature] = (Status(self.height, True, True, error), fill)
 
     def _fill(self, books: Books, sent: Sent, network_fee: int) -> Fill:
+        opens = isinstance(sent.intent, BuyIntent) and (sent.wallet, sent.intent.mint) not in books.atoms
         lamports, atoms, fee = self._run(books, sent.intent, sent.wallet, network_fee)
         partial = isinstance(sent.intent, BuyIntent) and lamports < sent.intent.max_in
-        return Fill(sent.signature, self.height, lamports, atoms, fee, network_fee, partial)
+        deposit = TOKEN_ACCOUNT_RENT if opens else 0
+        return Fill(sent.signature, self.height, lamports, atoms, fee, network_fee, partial, deposit)
 
     def _run(self, books: Books, intent: Intent, wallet: str, network_fee: int) -> tuple[int, int, int]:
         """Lamports, atoms and program's fee of what the intent does to the books. Raises `Refused`."""

@@ -49,14 +49,15 @@ def fill_of(
         for event in events_of(meta["logMessages"] or (), program_id)
         if isinstance(event, Traded) and str(event.trader) == wallet
     ]
+    left = int(meta["preBalances"][0]) - int(meta["postBalances"][0]) - network_fee
     if isinstance(intent, LaunchIntent):
-        spent = int(meta["preBalances"][0]) - int(meta["postBalances"][0]) - network_fee
-        return Fill(signature, slot, spent, sum(e.atoms for e in traded), 0, network_fee)
+        return Fill(signature, slot, left, sum(e.atoms for e in traded), 0, network_fee)
     if not traded:
         raise LookupError(f"no trade in {signature}")
     trade = traded[0]
     fee = trade.protocol_fee + trade.creator_fee
     if isinstance(intent, BuyIntent):
         spent = trade.sol + fee
-        return Fill(signature, slot, spent, int(trade.atoms), fee, network_fee, partial=spent < intent.max_in)
+        partial = spent < intent.max_in
+        return Fill(signature, slot, spent, int(trade.atoms), fee, network_fee, partial, left - spent)
     return Fill(signature, slot, trade.sol - fee, int(trade.atoms), fee, network_fee)

@@ -2,7 +2,10 @@
 error-internal = Something went wrong on our side (reference { $reference }).
     .next = It may have been done all the same: look at /portfolio before you repeat it. If it stays, give the operator the reference.
 error-unknown-command = There is no such command.
-    .next = Did you mean { $suggestion }? /help lists them all.
+    .next = { $near ->
+        [0] /help lists them all.
+       *[other] Did you mean { $suggestion }? /help lists them all.
+    }
 error-not-a-command = That is not a command.
     .next = /help lists what you can do here.
 error-line-too-long = That is too long: { $limit } characters at most.
@@ -11,8 +14,10 @@ error-argument-too-long = { $argument } is too long: { $limit } characters at mo
     .next = Send it again, shorter.
 error-too-many-arguments = That is more than the command takes.
     .next = Use it like this: { $usage }
-error-amount-not-a-number = That amount is not a number.
-    .next = Write it in digits with a point, for example 0.5.
+error-amount-not-a-number = That is not an amount that we can read.
+    .next = Write it in plain digits with a point, for example 0.5.
+error-page-wrong = There is no such page.
+    .next = /new shows the newest coins; its buttons turn the pages.
 error-amount-zero = The amount must be more than zero.
     .next = Write how much, for example 0.1.
 error-amount-too-small = That is too little: { $minimum } SOL at least.
@@ -38,7 +43,10 @@ error-button-not-yours = That button belongs to somebody else.
 error-button-elsewhere = That button belongs to another chat.
     .next = Press it there, or send the command here.
 error-too-fast = That was a little fast.
-    .next = Wait { $seconds } seconds and try again.
+    .next = Wait { $seconds ->
+        [one] { $seconds } second
+       *[other] { $seconds } seconds
+    } and try again.
 error-store-away = The database does not answer.
     .next = Nothing was changed. Try again in a minute.
 error-chain-away = The chain does not answer.

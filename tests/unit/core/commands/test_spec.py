@@ -234,7 +234,7 @@ class TestValues:
 
     @pytest.mark.parametrize("typed", ["-1", "10001", "999999", "1.5", "٣", "x"])
     def test_no_pages(self, typed: str) -> None:
-        with pytest.raises(UserError, match="amount-not-a-number"):
+        with pytest.raises(UserError, match="page-wrong"):
             PARSERS[Count](typed)
 
     def test_what_is_parsed_can_not_be_changed(self) -> None:

@@ -188,3 +188,12 @@ async def test_a_portfolio_is_what_the_chain_holds_at_the_curve(home: House, pro
     home.chain.away = True
     with pytest.raises(ChainAway):
         await process.portfolios.of(asker.person_id)
+
+
+async def test_who_holds_the_coin_needs_no_rent_for_it(home: House, process: Process) -> None:
+    asker = await home.asker("ann")
+    wallet = await process.wallets.ensure(asker.person_id)
+    first = await process.quotes.buy("CATS", Lamports(SOL), asker)
+    home.chain.books.atoms[wallet.address, home.mint] = 5
+    second = await process.quotes.buy("CATS", Lamports(SOL), await home.asker("ann"))
+    assert (first.quote["deposit"], second.quote["deposit"]) == (2_100_000, 0)
