@@ -185,12 +185,15 @@ def _data(order: Order) -> dict[str, Json]:
             "state": order.state.value,
             "signature": order.signature,
         },
-        "quote": {
+    }
+    if order.kind is not OrderKind.LAUNCH:  # its box is shown to be confirmed, no price
+        data["quote"] = {
+            "atoms": 0,  # as in the fill of a withdrawal, which has neither
+            "fee": 0,
             **{key: value for key, value in order.quote.items() if key not in hidden},
             "signature": order.signature,
             "state": order.state.value,
-        },
-    }
+        }
     if order.result is not None:
         data["fill"] = {**order.result, "state": order.state.value}
     if order.mint is not None:

@@ -43,6 +43,17 @@ def test_a_quote_names_the_transaction_that_it_became() -> None:
     assert order_card(order(OrderKind.BUY, OrderState.LANDED), LINKS).data["quote"]["signature"] == "5sig"
 
 
+def test_every_quote_and_fill_has_the_values_that_the_interface_promises() -> None:
+    promised = {"lamports", "atoms", "fee", "signature", "state"}
+    withdrawn = {key: QUOTE[key] for key in ("lamports", "destination", "left_today", "seconds")}
+    for kind in OrderKind:
+        quote = withdrawn if kind is OrderKind.WITHDRAW else QUOTE
+        data = order_card(replace(order(kind, OrderState.LANDED), quote=quote), LINKS).data
+        assert promised <= set(data["fill"])
+        assert kind is OrderKind.LAUNCH or promised <= set(data["quote"])
+    assert "quote" not in order_card(order(OrderKind.LAUNCH, OrderState.LANDED), LINKS).data
+
+
 @pytest.mark.parametrize(
     ("press", "label"),
     [
