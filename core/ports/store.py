@@ -440,3 +440,8 @@ class Store(Protocol):
     def read(self) -> AbstractAsyncContextManager[Work]:
         """A snapshot for reading only: takes no write lock. Raises `StoreAway`."""
         ...
+
+    async def synced(self) -> None:
+        """Returns when all that is committed survives a power cut; a commit alone survives any kill of ours.
+        Raises `StoreAway` if that can't be known."""
+        ...

@@ -192,8 +192,9 @@ class Orders:
         """Sends a signed order; whether the cluster took it. If not, the keeper sends it again."""
         assert order.raw is not None, "signed orders hold their transaction"
         try:
+            await self.store.synced()  # sent, and then forgotten by a power cut: it would be called undone
             await self.chain.send(order.raw)
-        except ChainAway as away:
+        except (ChainAway, StoreAway) as away:
             log.warning("order.not_sent", order=order.id, error=str(away))
             return False
         try:

@@ -247,3 +247,12 @@ async def test_an_error_never_shows_what_was_stored(store: SqlStore) -> None:
         async with store.begin() as work:
             await work.boxes.add(a_box("b1", "no such person", seed="hush" * 16))
     assert "hush" not in f"{refused.value} {refused.value!r}"
+
+
+async def test_what_is_committed_can_be_brought_to_the_disk(store: SqlStore) -> None:
+    await store.synced()  # nothing yet is no error
+    async with store.begin() as work:
+        await work.cursors.set("chain", {"slot": 1})
+    await store.synced()
+    async with store.read() as work:
+        assert await work.cursors.get("chain") == {"slot": 1}

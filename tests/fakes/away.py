@@ -24,6 +24,11 @@ class SwitchedStore(SqlStore):
         if self.mute:
             raise StoreAway("unplugged while committing")
 
+    async def synced(self) -> None:
+        if self.away:
+            raise StoreAway("unplugged")
+        await super().synced()
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlWork]:
         if self.away:

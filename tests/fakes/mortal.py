@@ -67,6 +67,10 @@ class MortalStore:
             self._fuse.step()
         self._fuse.step()
 
+    async def synced(self) -> None:
+        self._fuse.step()
+        await self._real.synced()
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Work]:
         self._fuse.step()

@@ -24,6 +24,7 @@ from core.adapters.db.engine import (
     postgres_transaction,
     sqlite_engine,
     sqlite_transaction,
+    sync_log,
 )
 from core.adapters.db.events import SqlEvents
 from core.adapters.db.inbox import SqlInbox
@@ -82,6 +83,10 @@ class SqlStore:
         async with self._database.read() as connection:
             yield SqlWork(Session(connection, writes=False))
 
+    async def synced(self) -> None:
+        """See the port. SQLite alone leaves the last commits to the system, which writes them when it likes."""
+        await self._database.synced()
+
     async def close(self) -> None:
         """Closes the connections."""
         await self._database.close()
@@ -91,6 +96,7 @@ class _Sqlite:
     """SQLite has one writer at a time. Inside a process they queue here, in order and without polling."""
 
     def __init__(self, url: URL) -> None:
+        self._url = url
         self._writer = sqlite_engine(url, "BEGIN IMMEDIATE", wait=0)
         self._reader = sqlite_engine(url, "BEGIN", wait=1)
         self._turn = asyncio.Lock()
@@ -107,6 +113,12 @@ class _Sqlite:
 
     def read(self) -> AbstractAsyncContextManager[Connection]:
         return sqlite_transaction(self._reader)
+
+    async def synced(self) -> None:
+        try:
+            await asyncio.to_thread(sync_log, self._url)  # milliseconds, in which the others go on
+        except OSError as error:
+            raise StoreAway(f"the disk: {error.strerror}") from error
 
     async def close(self) -> None:
         self._writer.dispose()
@@ -125,6 +137,9 @@ class _Postgres:
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return postgres_transaction(self._reader)
+
+    async def synced(self) -> None:
+        """Its commits are on the disk, unless whoever runs it has turned `synchronous_commit` off."""
 
     async def close(self) -> None:
         await self._writer.dispose()
