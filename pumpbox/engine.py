@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+
+import structlog
 
 from core.settings import Settings
 from pumpbox.refused import Refused
@@ -15,7 +17,11 @@ from pumpbox.supervisor import RoleState, StartFailed, Supervisor, up
 
 PATIENCE = 60.0  # seconds for everything to be ready
 LOOK = 0.05  # seconds between looks at what another process writes of itself
+HEIR_LOOK = 0.5  # seconds between looks whether the terminal that we joined is still there
+HOST = "terminal"
 Progress = Callable[[str, str], None]  # role, state
+
+log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -32,7 +38,8 @@ async def engine(
         if running(settings.data_dir):
             await _in_time(_others(settings, progress), settings.data_dir)
             await other
-            yield attached(settings)
+            async with _joined(settings):
+                yield attached(settings)
         else:
             async with _own(settings, progress):
                 await other
@@ -49,6 +56,39 @@ def log_file(data_dir: Path, name: str) -> Path:
 
 
 @asynccontextmanager
+async def _joined(settings: Settings) -> AsyncIterator[None]:
+    """On another's installation, and its heir."""
+    stop = asyncio.Event()
+    with log_file(settings.data_dir, "run").open("ab") as file:
+        heir = asyncio.create_task(
+            inherit(settings.data_dir, stop, lambda: Supervisor(settings, log=file, host=HOST))
+        )
+        try:
+            yield
+        finally:
+            stop.set()
+            await heir
+
+
+async def inherit(data_dir: Path, stop: asyncio.Event, make: Callable[[], Supervisor]) -> None:
+    """Until `stop`: goes on with the installation when the terminal that ran it has ended before this one."""
+    while not stop.is_set():
+        if orphaned(data_dir):
+            try:
+                await make().run(stop)
+            except (Taken, StartFailed) as error:  # another terminal was faster; or the next look tries again
+                log.warning("engine.not_inherited", error=str(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), HEIR_LOOK)
+
+
+def orphaned(data_dir: Path) -> bool:
+    """Whether what ran here was a terminal's and has ended. What `pumpbox run` ran is its operator's to start
+    again: it would find the folder taken."""
+    return read_status(data_dir).get("host") == HOST and not running(data_dir)
+
+
+@asynccontextmanager
 async def _own(settings: Settings, progress: Progress) -> AsyncIterator[None]:
     """A supervisor in this process; its children end with it, however it ends."""
     stop, changed, started = asyncio.Event(), asyncio.Event(), False
@@ -58,8 +98,8 @@ async def _own(settings: Settings, progress: Progress) -> AsyncIterator[None]:
             progress(state.name, state.state)
         changed.set()
 
-    with log_file(settings.data_dir, "run").open("ab") as log:
-        supervisor = Supervisor(settings, log=log, on_change=on_change)
+    with log_file(settings.data_dir, "run").open("ab") as file:
+        supervisor = Supervisor(settings, log=file, on_change=on_change, host=HOST)
         task = asyncio.create_task(supervisor.run(stop))
 
         async def ready() -> None:

@@ -61,7 +61,8 @@ def child_command(process: str) -> Sequence[str]:
 
 
 class Supervisor:
-    """Holds the data folder from `run` to its end. `log`: where children write what they log; None: stderr."""
+    """Holds the data folder from `run` to its end. `log`: where children write what they log; None: stderr.
+    `host`: run | terminal, for those who find it gone (see `pumpbox.engine`)."""
 
     def __init__(
         self,
@@ -71,7 +72,9 @@ class Supervisor:
         command: Callable[[str], Sequence[str]] = child_command,
         log: IO[bytes] | None = None,
         on_change: Listener = lambda _: None,
+        host: str = "run",
     ) -> None:
+        self._host = host
         self._settings, self._command, self._log, self._on_change = settings, command, log, on_change
         self._roles = wanted(settings, roles)
         self._states = {role.name: RoleState(role.name, role.process) for role in self._roles.values()}
@@ -207,6 +210,7 @@ class Supervisor:
         addresses = {name: state.address for name, state in self._states.items()}
         status = {
             "pid": os.getpid(),
+            "host": self._host,
             "started_at": int(self._begun),
             "rpc_url": addresses.get("localnet") or self._settings.rpc_url,
             "http_url": addresses.get("web"),
