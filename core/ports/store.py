@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.domain.order import Order, OrderState
@@ -99,7 +99,7 @@ class LiveMessage:
     message_id: str
     user_id: str | None
     version: int = 0
-    handle: dict[str, Any] | None = None
+    handle: dict[str, Any] | None = field(default=None, repr=False)
     cause: str | None = None
 
 
@@ -115,7 +115,7 @@ class BoxRow:
     user_id: str
     theme: str
     state: str
-    seed: str  # hex; secret until the box is opened
+    seed: str = field(repr=False)  # hex; secret until the box is opened
     commitment: str  # hex
     step: str  # what is being done: name | art | publish | done
     name: str | None = None

@@ -15,6 +15,7 @@ from core.usecases.asker import Asker
 
 MAX_REROLLS = 5
 WAITING = 6  # boxes of one person that may wait to be filled: the others stand in the same queue
+OPEN = 50  # boxes of one person that are neither launched nor thrown away
 DEFAULT_THEME = "something nobody expects"
 
 
@@ -32,7 +33,7 @@ class Boxes:
     async def seal(self, theme: str, asker: Asker) -> BoxRow:
         """A box with its secret seed and the commitment to it, waiting to be prepared.
 
-        Raises `UserError` theme-* for a theme that we refuse, boxes-waiting.
+        Raises `UserError` theme-* for a theme that we refuse, boxes-waiting, boxes-open.
         """
         checked = check_theme(theme or DEFAULT_THEME)
         seed = secrets.token_bytes(SEED_BYTES)
@@ -54,7 +55,7 @@ class Boxes:
         async with self.store.begin() as work:
             known = await work.boxes.get(box.id)  # sealed before a kill, and its update has come again
             if known is None:
-                await _may_wait(work, asker.person_id)
+                await _may_wait(work, asker.person_id, another=True)
                 await work.boxes.add(box)
         await self.bell.ring(BOXES)
         return known or box
@@ -78,7 +79,7 @@ class Boxes:
                 return box
             if box.rerolls >= MAX_REROLLS:
                 raise UserError("reroll-limit", limit=MAX_REROLLS)
-            await _may_wait(work, person_id)
+            await _may_wait(work, person_id, another=False)
             again = {"state": "sealed", "step": "name", "rerolls": seen + 1, "image": None, "lease_until": 0}
             if not await work.boxes.update(box_id, ("opened", "failed"), **again):
                 raise UserError("box-closed")
@@ -96,8 +97,10 @@ class Boxes:
         return box
 
 
-async def _may_wait(work: Work, person_id: str) -> None:
-    """Raises boxes-waiting if enough boxes of this person stand in the queue."""
+async def _may_wait(work: Work, person_id: str, *, another: bool) -> None:
+    """Raises boxes-waiting if enough boxes of this person stand in the queue; for another one boxes-open too."""
     open_ = await work.boxes.open_of_person(person_id)
     if sum(box.state == "sealed" for box in open_) >= WAITING:
         raise UserError("boxes-waiting", limit=WAITING)
+    if another and len(open_) >= OPEN:
+        raise UserError("boxes-open", limit=OPEN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.domain.errors import UserError
-from core.usecases.open_box import WAITING
+from core.usecases.open_box import OPEN, WAITING
 from tests.fakes.house import House, Process
 
 
@@ -36,3 +36,17 @@ async def test_an_update_that_comes_again_meets_its_box_however_many_wait(
     for _ in range(WAITING - 1):
         await process.boxes.seal("cats", await home.asker("ann"))
     assert (await process.boxes.seal("cats", asker)).id == box.id
+
+
+async def test_who_never_launches_comes_to_an_end(home: House, process: Process) -> None:
+    for _ in range(OPEN):
+        await process.boxes.seal("cats", await home.asker("ann"))
+        assert await process.prepare.next()
+    with pytest.raises(UserError, match="boxes-open"):
+        await process.boxes.seal("cats", await home.asker("ann"))
+
+
+async def test_a_box_that_gets_into_a_log_does_not_give_its_seed_away(home: House, process: Process) -> None:
+    box = await process.boxes.seal("cats", await home.asker("ann"))
+    assert box.commitment in repr(box)
+    assert box.seed not in repr(box)
