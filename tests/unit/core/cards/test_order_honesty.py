@@ -50,3 +50,10 @@ async def test_a_purchase_of_all_that_is_left_names_the_most_that_it_may_take(
     assert order.quote["partial"]
     assert order.quote["lamports"] < order.intent["max_in"] == 200 * 10**9
     assert "200 SOL at most" in plain_text(order_card(order, LINKS))
+
+
+def test_a_sale_that_lacked_coins_does_not_blame_the_sol() -> None:
+    """The token program and the System program say it by the same number."""
+    order = an_order("0" * 26, "ann", kind=OrderKind.SELL, state=OrderState.FAILED, quote={"ticker": "CAT"})
+    said = plain_text(order_card(replace(order, raw=b"x", signature="5sig", error="balance-short"), LINKS))
+    assert "fewer coins than it sells" in said
