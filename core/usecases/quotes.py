@@ -126,6 +126,9 @@ class Quotes:
         remains = have - lamports - FEE_RESERVE
         if remains < minimum:
             most = max(0, have - FEE_RESERVE - minimum)
+            if not most:
+                need = Lamports(lamports + FEE_RESERVE).sol()
+                raise UserError("balance-too-low", private=True, have=Lamports(have).sol(), need=need)
             raise UserError(
                 "withdraw-too-much", private=True, have=Lamports(have).sol(), most=Lamports(most).sol()
             )

@@ -197,3 +197,10 @@ async def test_who_holds_the_coin_needs_no_rent_for_it(home: House, process: Pro
     home.chain.books.atoms[wallet.address, home.mint] = 5
     second = await process.quotes.buy("CATS", Lamports(SOL), await home.asker("ann"))
     assert (first.quote["deposit"], second.quote["deposit"]) == (2_100_000, 0)
+
+
+async def test_an_empty_wallet_is_not_told_to_withdraw_nothing(home: House, process: Process) -> None:
+    home.funded = False
+    with pytest.raises(UserError, match="balance-too-low") as refused:
+        await home.process().quotes.withdraw(COLD, SOL, await home.asker("poor"))
+    assert refused.value.arguments == {"have": "0", "need": "1.00001"}
