@@ -34,6 +34,10 @@ def main() -> None:
         app()
     except Refused as refusal:
         sys.exit(f"pumpbox: {refusal}")
+    except OSError as error:
+        if error.filename is None:
+            raise  # no file of ours is in the way: a fault
+        sys.exit(f"pumpbox: {error.filename}: {error.strerror}. Make it this user's, or give another --data.")
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)

@@ -15,6 +15,7 @@ def portfolio_card(portfolio: Portfolio) -> Message:
     total = Lamports(portfolio.lamports + sum(h.worth for h in holdings))
     body = () if holdings else (t("portfolio-empty"),)
     hidden = len(holdings) - SHOWN
+    explained = t("portfolio-footer") if holdings else None
     return Message(
         title=t("portfolio-title"),
         body=body,
@@ -23,7 +24,7 @@ def portfolio_card(portfolio: Portfolio) -> Message:
             Row(t("row-total"), t("sol-about", amount=total.sol(6))),
         ),
         items=tuple(_item(h) for h in holdings[:SHOWN]),
-        footer=t("portfolio-more", count=hidden) if hidden > 0 else t("portfolio-footer"),
+        footer=t("portfolio-more", count=hidden) if hidden > 0 else explained,
         data={
             "wallet": {"address": portfolio.address, "lamports": int(portfolio.lamports)},
             "holdings": [

@@ -78,6 +78,16 @@ def test_what_is_refused_says_what_to_do(
     assert "hunter2" not in result.stderr
 
 
+@pytest.mark.parametrize("verb", ["terminal", "run", "localnet"])
+def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path, verb: str) -> None:
+    (tmp_path / "file").touch()
+    result = pumpbox(verb, "--data", str(tmp_path / "file" / "data"))
+    assert result.returncode == 1
+    assert f"{tmp_path}/file" in result.stderr
+    assert "give another --data" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_migrating_twice_is_migrating_once(tmp_path: Path) -> None:
     for _ in range(2):
         result = pumpbox("migrate", "--data", str(tmp_path / "data"))

@@ -9,10 +9,13 @@ import pytest
 from core.cards.coin import coins_card
 from core.cards.error import error_card
 from core.cards.order import order_card
+from core.cards.portfolio import portfolio_card
 from core.domain.errors import UserError
+from core.domain.money import Lamports
 from core.domain.order import OrderKind, OrderState
 from core.localize import text
 from core.reply import Message, T
+from core.usecases.portfolio import Portfolio
 from tests.unit.core.cards.test_cards import LINKS, QUOTE, RESULT, market, order
 
 
@@ -65,6 +68,10 @@ def test_every_quote_and_fill_has_the_values_that_the_interface_promises() -> No
 )
 def test_the_way_out_of_an_error_says_where_it_leads(press: tuple[str, dict[str, str]], label: str) -> None:
     assert labels(error_card(UserError("quote-expired", again=press))) == [label]
+
+
+def test_an_empty_portfolio_explains_no_worth() -> None:
+    assert portfolio_card(Portfolio("address", Lamports(5), ())).footer is None
 
 
 def test_a_page_after_the_last_does_not_say_that_there_are_no_coins() -> None:
