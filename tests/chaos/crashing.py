@@ -16,7 +16,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from core.bootstrap import places
 from core.bootstrap.app import App
 from core.bootstrap.roles import looks
 from core.domain.intent import Intent
-from core.ports.chain import Blockhash, Compute
+from core.ports.chain import Blockhash, ChainAway, Compute
 from core.ports.ids import SystemClock
 from core.ports.signer import Signed
 from core.settings import Settings
@@ -276,7 +276,8 @@ class _Roles:
         while not await self._terminal.settled():
             await self._keeper.round()
             await self._prepare.next()
-            await self._index.next()
+            with suppress(ChainAway):  # the indexer looks again
+                await self._index.next()
             await self._announce.next()
             await asyncio.sleep(0.005)
 
