@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import re
 
+from core.domain import base58
+
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_VALUE = {char: index for index, char in enumerate(_ALPHABET)}
 _LOOKS_LIKE = re.compile(rf"(?<![0-9A-Za-z])[{_ALPHABET}]{{32,44}}(?![0-9A-Za-z])")
-
-
-def decode_base58(text: str) -> bytes:
-    """The bytes that `text` spells. Raises `ValueError` for a character that base58 does not have."""
-    number = 0
-    for char in text:
-        if char not in _VALUE:
-            raise ValueError("not base58")
-        number = number * 58 + _VALUE[char]
-    zeros = len(text) - len(text.lstrip("1"))
-    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def is_address(text: str) -> bool:
     """Whether `text` is base58 of 32 bytes. That an account exists there is not asked."""
-    return 32 <= len(text) <= 44 and all(char in _VALUE for char in text) and len(decode_base58(text)) == 32
+    if not 32 <= len(text) <= 44:
+        return False
+    try:
+        return len(base58.decode(text)) == 32
+    except ValueError:
+        return False
 
 
 def find_address(text: str) -> str | None:

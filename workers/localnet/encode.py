@@ -11,7 +11,8 @@ from solders.message import Message, MessageV0
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
-from workers.localnet import base58, meta, tokens, zstd
+from core.domain import base58
+from workers.localnet import meta, tokens, zstd
 from workers.localnet.errors import HISTORY_VERSION, INVALID_REQUEST, RpcError
 from workers.localnet.ledger import TxRow
 from workers.localnet.wire import Roles, decode, roles

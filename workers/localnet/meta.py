@@ -11,7 +11,8 @@ from typing import Any
 from solders.account import Account
 from solders.pubkey import Pubkey
 
-from workers.localnet import base58, tokens
+from core.domain import base58
+from workers.localnet import tokens
 from workers.localnet.engine import Inner, Outcome
 from workers.localnet.wire import Wire
 

@@ -12,7 +12,7 @@ from solders.message import Message, MessageV0
 from solders.pubkey import Pubkey
 from solders.transaction import SanitizeError, VersionedTransaction
 
-from workers.localnet import base58
+from core.domain import base58
 from workers.localnet.errors import INVALID_PARAMS, RpcError, invalid_params
 
 PACKET = 1_232  # bytes: what fits a network packet, so what a cluster takes

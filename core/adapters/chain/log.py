@@ -17,7 +17,7 @@ from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.rpc import Rpc, RpcRefused
-from core.domain.address import decode_base58
+from core.domain import base58
 from core.domain.calls import Bought, Call, Launched, ProgramTransaction, Sold, Touched
 from core.domain.curve import CurveState
 from core.ports.chain import ChainAway
@@ -117,7 +117,7 @@ def calls_of(transaction: dict[str, Any], program_id: str) -> list[Call]:
         for instruction in (outer, *inner.get(index, ())):
             if keys[instruction["programIdIndex"]] == program_id:
                 accounts = [keys[i] for i in instruction["accounts"]]
-                call = _call(decode_base58(instruction["data"]), accounts)
+                call = _call(base58.decode(instruction["data"]), accounts)
                 if call is not None:
                     calls.append(call)
     return calls

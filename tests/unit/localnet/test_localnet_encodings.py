@@ -11,7 +11,8 @@ from solders.account import Account
 from solders.pubkey import Pubkey
 from solders.rpc.responses import GetAccountInfoResp
 
-from workers.localnet import base58, encode, tokens
+from core.domain import base58
+from workers.localnet import encode, tokens
 
 
 @given(st.binary(max_size=300))

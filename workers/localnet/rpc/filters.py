@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from solders.account import Account
 
-from workers.localnet import base58
+from core.domain import base58
 from workers.localnet.errors import invalid_params
 from workers.localnet.rpc.params import unsigned
 from workers.localnet.tokens import is_token_account

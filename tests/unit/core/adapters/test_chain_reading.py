@@ -19,11 +19,11 @@ from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.events import Traded
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.rpc import Rpc, RpcRefused
+from core.domain.base58 import encode
 from core.domain.calls import Bought
 from core.domain.intent import BuyIntent, WithdrawIntent
 from core.domain.money import Lamports, TokenAtoms
 from core.ports.chain import ChainAway
-from workers.localnet.base58 import encode
 
 OURS = "PumpBoxTest11111111111111111111111111111111"
 THEIRS = "So11111111111111111111111111111111111111112"
