@@ -118,6 +118,9 @@ async def test_one_that_was_never_sent_expires_and_is_said_to(stage: Stage) -> N
 async def test_one_that_the_chain_refuses_in_the_end_fails_once(stage: Stage) -> None:
     """While its process is dead, what it sells is sold from elsewhere."""
     sale = Wish("/sell {mint} 100%", "Confirm sale", OrderState.FAILED.value)
+    assert (
+        await lived(stage.case(Scenario(BUY), None).life) == 0
+    )  # somebody else holds at least as many coins
     case = stage.case(Scenario(sale, (BUY,)), die_at=STORED)
     assert await lived(case.life) == -signal.SIGKILL
     orders = {order.kind: order for order in (await stage.found(case)).orders}
