@@ -20,7 +20,8 @@ from core.commands.dispatch import Dispatcher
 from core.commands.incoming import Invocation
 from core.ports.bell import Bell, deliveries
 from core.ports.ids import Clock, new_id
-from core.ports.store import Delivery, InboxItem, LiveMessage, Store, StoreAway
+from core.ports.rows import Delivery, InboxItem, LiveMessage
+from core.ports.store import Store, StoreAway
 from core.reply import Message, Reply, decode
 
 log = structlog.get_logger()

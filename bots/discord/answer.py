@@ -19,7 +19,7 @@ from bots.discord.inbound import MODAL, PLATFORM, SAID, Asked
 from bots.discord.render import Json, Look
 from bots.discord.send import TOKEN_LIFE, Mail, Target, in_best_form
 from bots.discord.wire import ACKNOWLEDGED, EPHEMERAL, ORIGINAL, TOKEN_GONE, UNKNOWN_MESSAGE, Wire, body
-from core.ports.store import LiveMessage
+from core.ports.rows import LiveMessage
 from core.reply import Kind, Reply, Visibility
 
 log = structlog.get_logger()

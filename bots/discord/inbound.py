@@ -12,7 +12,7 @@ from bots.discord.forms import FORM, fields
 from bots.discord.render import PRESS
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
 from core.domain.address import find_address
-from core.ports.store import InboxItem
+from core.ports.rows import InboxItem
 
 PLATFORM = "discord"
 SLASH, BUTTON, MODAL, SAID = "slash", "press", "submit", "line"

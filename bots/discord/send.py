@@ -13,7 +13,7 @@ from bots.desk import Desk, Gone, MessageGone
 from bots.discord.inbound import PLATFORM
 from bots.discord.render import Json, Look, plainer, render
 from bots.discord.wire import INVALID_RECIPIENT, TOKEN_GONE, Wire
-from core.ports.store import Delivery, LiveMessage
+from core.ports.rows import Delivery, LiveMessage
 from core.reply import Message, Visibility, t
 
 log = structlog.get_logger()

@@ -31,7 +31,8 @@ from bots.discord.wire import Wire
 from core.commands.spec import Spec
 from core.localize import clean
 from core.ports.bell import deliveries
-from core.ports.store import InboxItem, StoreAway
+from core.ports.rows import InboxItem
+from core.ports.store import StoreAway
 from core.reply import Kind, Message, Reply, Tone, Visibility, t
 from core.settings import Settings
 

@@ -18,7 +18,7 @@ from bots.telegram.inbound import PLATFORM, Origin, Pressed
 from bots.telegram.limiter import Priority
 from bots.telegram.render import Rendered, render
 from bots.telegram.send import Place, Sender, Target
-from core.ports.store import Delivery, LiveMessage
+from core.ports.rows import Delivery, LiveMessage
 from core.reply import Button, Message, Reply, Style, T, Visibility, t
 
 log = structlog.get_logger()

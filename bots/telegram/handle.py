@@ -32,7 +32,8 @@ from bots.telegram.send import Sender
 from core.commands.incoming import Invocation, Line, Press, Submit
 from core.commands.spec import Spec
 from core.localize import text
-from core.ports.store import Chat, InboxItem, StoreAway
+from core.ports.rows import Chat, InboxItem
+from core.ports.store import StoreAway
 from core.reply import Kind, Reply, Visibility, t
 
 log = structlog.get_logger()

@@ -15,7 +15,8 @@ from telegram.request import HTTPXRequest
 from bots.desk import Desk, InboxRunner
 from bots.telegram.inbound import PLATFORM, UPDATES
 from bots.telegram.send import seconds_of
-from core.ports.store import InboxItem, StoreAway
+from core.ports.rows import InboxItem
+from core.ports.store import StoreAway
 
 log = structlog.get_logger()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.commands.incoming import Caller, Invocation, Line, Press, Submit
 from core.domain.errors import UserError
-from core.ports.store import InboxItem
+from core.ports.rows import InboxItem
 from core.reply import Json
 
 PLATFORM = "terminal"

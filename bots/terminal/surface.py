@@ -20,7 +20,7 @@ from bots.terminal.inbound import PLATFORM, invocation
 from bots.terminal.render import choices
 from core.ports.bell import deliveries
 from core.ports.ids import new_id
-from core.ports.store import Delivery, InboxItem, LiveMessage
+from core.ports.rows import Delivery, InboxItem, LiveMessage
 from core.reply import Json, Kind, Message, Reply, Visibility
 
 PATIENCE = 180  # seconds that the end waits for what was begun; a blockhash, so an order, lives for about 90

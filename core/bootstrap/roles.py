@@ -16,7 +16,8 @@ from core.cards.order import order_card
 from core.cards.tokens import tokenized
 from core.ports.bell import BOXES, EVENTS, ORDERS
 from core.ports.chain import ChainAway
-from core.ports.store import StoreAway, StoredButton
+from core.ports.rows import StoredButton
+from core.ports.store import StoreAway
 from core.reply import Message
 from core.settings import Settings
 from core.usecases.announce import Announce, Looks, Target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.cards.media import coin_picture, sealed_picture
-from core.ports.store import BoxRow
+from core.ports.rows import BoxRow
 from core.reply import Button, Message, Row, Style, T, Tone, t
 
 STEPS = {"name": 15, "art": 45, "publish": 85}  # per cent shown while a step is being done

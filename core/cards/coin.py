@@ -9,7 +9,7 @@ from core.cards.order import trade_buttons
 from core.domain import curve
 from core.domain.address import short
 from core.domain.money import BPS, Bps, Lamports, TokenAtoms
-from core.ports.store import Coin
+from core.ports.rows import Coin
 from core.reply import Button, Item, Json, Message, Row, Tone, t
 
 BAR = 12

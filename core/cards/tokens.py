@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.ports.ids import new_token
-from core.ports.store import StoredButton
+from core.ports.rows import StoredButton
 from core.reply import Button, Message
 
 BUTTON_LIFE = 7 * 86_400  # seconds that an action button answers; what it acts on expires by itself

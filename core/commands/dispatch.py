@@ -25,8 +25,9 @@ from core.domain.errors import UserError
 from core.ports.chain import ChainAway
 from core.ports.ids import Clock, new_id
 from core.ports.limiter import Limiter
+from core.ports.rows import Account, Chat, StoredButton
 from core.ports.signer import SignerAway
-from core.ports.store import Account, Chat, Store, StoreAway, StoredButton
+from core.ports.store import Store, StoreAway
 from core.reply import Kind, Reply, Visibility, narrower
 
 log = structlog.get_logger()

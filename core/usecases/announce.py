@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from core.domain.order import Order, OrderKind
 from core.ports.bell import Bell, deliveries
 from core.ports.ids import Clock
-from core.ports.store import BoxRow, Coin, Delivery, Event, Store, StoredButton, Work
+from core.ports.rows import BoxRow, Coin, Delivery, Event, StoredButton
+from core.ports.store import Store, Work
 from core.reply import Message, Visibility, encode
 from core.usecases import open_box, orders
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from core.domain.address import is_address, short
 from core.domain.errors import UserError
-from core.ports.store import Coin, Store
+from core.ports.rows import Coin
+from core.ports.store import Store
 
 INDEX_LOOKS, INDEX_PAUSE = 20, 0.1  # looks, and seconds between them
 

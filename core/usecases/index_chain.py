@@ -20,7 +20,8 @@ from core.domain.money import Bps, Lamports, TokenAtoms
 from core.ports.bell import EVENTS, Bell
 from core.ports.chain_log import ChainLog
 from core.ports.ids import Clock
-from core.ports.store import Coin, FillRow, Store, Work
+from core.ports.rows import Coin, FillRow
+from core.ports.store import Store, Work
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from core.domain.order import Order, OrderKind, OrderState
 from core.ports.chain import Chain
 from core.ports.ids import Clock
 from core.ports.publisher import Publisher
-from core.ports.store import BoxRow
+from core.ports.rows import BoxRow
 from core.usecases.asker import Asker
 from core.usecases.open_box import Boxes
 from core.usecases.orders import Orders

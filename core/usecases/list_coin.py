@@ -7,7 +7,8 @@ from core.domain.curve import CurveState
 from core.domain.intent import LaunchIntent, from_json
 from core.domain.order import Order
 from core.ports.chain import Fill
-from core.ports.store import Coin, Work
+from core.ports.rows import Coin
+from core.ports.store import Work
 
 
 def launched_coin(order: Order, fill: Fill, market: CurveState, now: int) -> Coin:

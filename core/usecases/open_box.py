@@ -10,7 +10,8 @@ from core.domain.errors import UserError
 from core.domain.theme import check_theme
 from core.ports.bell import BOXES, Bell
 from core.ports.ids import Clock
-from core.ports.store import BoxRow, Store, Work
+from core.ports.rows import BoxRow
+from core.ports.store import Store, Work
 from core.usecases.asker import Asker
 
 MAX_REROLLS = 5

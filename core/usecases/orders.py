@@ -24,8 +24,9 @@ from core.domain.order import Order, OrderKind, OrderState
 from core.ports.bell import EVENTS, ORDERS, Bell
 from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Simulation, Status
 from core.ports.ids import Clock
+from core.ports.rows import Coin
 from core.ports.signer import Signer
-from core.ports.store import Coin, Store, StoreAway, Work
+from core.ports.store import Store, StoreAway, Work
 from core.reply import Visibility
 from core.usecases.list_coin import launched_coin, list_coin
 

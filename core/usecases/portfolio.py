@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from core.domain.money import Lamports, TokenAtoms
 from core.ports.chain import Chain
-from core.ports.store import Coin, FillRow, Store
+from core.ports.rows import Coin, FillRow
+from core.ports.store import Store
 from core.usecases.wallets import Wallets
 
 

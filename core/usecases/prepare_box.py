@@ -21,7 +21,8 @@ from core.ports.ids import Clock
 from core.ports.namer import Namer, Proposal
 from core.ports.publisher import Publisher
 from core.ports.renderer import ArtBrief, Artwork, Renderer
-from core.ports.store import BoxRow, Store, StoreAway
+from core.ports.rows import BoxRow
+from core.ports.store import Store, StoreAway
 
 log = structlog.get_logger()
 

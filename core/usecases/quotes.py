@@ -19,8 +19,8 @@ from core.domain.order import Order, OrderKind, OrderState
 from core.domain.portion import Portion
 from core.ports.chain import Chain
 from core.ports.ids import Clock
+from core.ports.rows import Coin
 from core.ports.signer import Signer
-from core.ports.store import Coin
 from core.usecases.asker import Asker
 from core.usecases.coins import Coins
 from core.usecases.orders import Orders

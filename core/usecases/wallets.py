@@ -10,8 +10,9 @@ import structlog
 
 from core.ports.chain import ChainAway, Faucet
 from core.ports.ids import Clock
+from core.ports.rows import Wallet
 from core.ports.signer import Signer
-from core.ports.store import Store, Wallet
+from core.ports.store import Store
 
 log = structlog.get_logger()
 

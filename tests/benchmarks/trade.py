@@ -33,7 +33,7 @@ from core.commands.incoming import Caller, Invocation, Line, Press
 from core.domain.intent import BuyIntent
 from core.ports.chain import Compute
 from core.ports.ids import new_id
-from core.ports.store import InboxItem
+from core.ports.rows import InboxItem
 from core.reply import Kind, Reply
 from core.settings import Settings, load_settings
 from core.usecases.asker import Asker

@@ -18,7 +18,7 @@ from core.adapters.keys.client import SocketSigner
 from core.domain.intent import SellIntent
 from core.domain.order import Order, OrderKind, OrderState
 from core.ports.chain import Compute
-from core.ports.store import Event, Wallet
+from core.ports.rows import Event, Wallet
 from tests.chaos.crashing import PLATFORM, Life, Wish, live, seen
 from tests.fakes.installation import Home
 

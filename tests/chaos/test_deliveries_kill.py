@@ -14,7 +14,7 @@ from core.adapters.db.store import SqlStore
 from core.adapters.queue.bell import LocalBell
 from core.commands.dispatch import Dispatcher
 from core.ports.ids import SystemClock
-from core.ports.store import Delivery, LiveMessage
+from core.ports.rows import Delivery, LiveMessage
 from core.reply import Message, encode, t
 from tests.fakes.rows import a_delivery
 

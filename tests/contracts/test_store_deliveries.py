@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from core.adapters.db.store import SqlStore
-from core.ports.store import Delivery
+from core.ports.rows import Delivery
 from tests.fakes.rows import a_delivery
 
 

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from core.adapters.db.store import SqlStore
-from core.ports.store import Chat, InboxItem
+from core.ports.rows import Chat, InboxItem
 from tests.fakes.rows import a_box, a_button, a_delivery, a_message, a_person, a_wallet, an_order
 
 

@@ -14,7 +14,7 @@ from solders.keypair import Keypair
 
 from bots.desk import Desk
 from core.adapters.keys.master_key import obtain
-from core.ports.store import InboxItem
+from core.ports.rows import InboxItem
 from core.reply import Reply
 from tests.fakes.installation import Home, button, installation
 from tests.fakes.leaks import found, wallet_secrets

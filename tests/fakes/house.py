@@ -18,7 +18,7 @@ from solders.keypair import Keypair
 from core.adapters.db.migrate import upgrade
 from core.adapters.queue.bell import LocalBell
 from core.domain.order import Order
-from core.ports.store import BoxRow
+from core.ports.rows import BoxRow
 from core.usecases.asker import Asker
 from core.usecases.coins import Coins
 from core.usecases.follow_orders import FollowOrders

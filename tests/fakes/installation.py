@@ -29,7 +29,7 @@ from core.bootstrap.prepare import prepare
 from core.commands.incoming import Caller, Invocation, Line, Press, Submit
 from core.localize import text
 from core.ports.bell import deliveries
-from core.ports.store import Delivery
+from core.ports.rows import Delivery
 from core.reply import Button, Message, Reply, decode
 from core.settings import Settings, load_settings
 from pumpbox.bodies import localnet_config, signer_config

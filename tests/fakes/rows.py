@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.order import Order, OrderKind, OrderState
-from core.ports.store import BoxRow, Coin, Delivery, FillRow, LiveMessage, StoredButton, Wallet, Work
+from core.ports.rows import BoxRow, Coin, Delivery, FillRow, LiveMessage, StoredButton, Wallet
+from core.ports.store import Work
 
 
 async def a_person(work: Work, user_id: str = "u1", platform: str = "terminal") -> str:

@@ -8,7 +8,7 @@ from core.adapters.db.session import Session, to_record
 from core.adapters.db.tables import accounts, persons
 from core.adapters.db.types import clean
 from core.ports.ids import new_id
-from core.ports.store import Account
+from core.ports.rows import Account
 
 
 class SqlAccounts:

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, union_all, update
 from core.adapters.db.session import Session, check_changes, columns, to_record
 from core.adapters.db.tables import NAMED_BOXES, boxes, coins
 from core.adapters.db.types import fold
-from core.ports.store import BoxRow
+from core.ports.rows import BoxRow
 
 _FIXED = frozenset({"id", "person_id", "created_at"})
 

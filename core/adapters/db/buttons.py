@@ -8,7 +8,7 @@ from sqlalchemy import or_, select, update
 
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import buttons
-from core.ports.store import StoredButton
+from core.ports.rows import StoredButton
 
 
 class SqlButtons:

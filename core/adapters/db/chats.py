@@ -6,7 +6,7 @@ from sqlalchemy import delete, exists, func, select, update
 
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import boxes, buttons, chats, deliveries, messages, orders
-from core.ports.store import Chat
+from core.ports.rows import Chat
 
 
 class SqlChats:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, sel
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import coins, fills, holdings
 from core.adapters.db.types import clean, fold
-from core.ports.store import Coin, FillRow
+from core.ports.rows import Coin, FillRow
 
 _NEWEST = (coins.c.launched_at.desc(), coins.c.launch_slot.desc(), coins.c.mint)
 _LAST_CHARACTER = "\U0010ffff"

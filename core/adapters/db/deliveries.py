@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
 
 from core.adapters.db.session import Session, chosen, columns, to_record
 from core.adapters.db.tables import deliveries
-from core.ports.store import Delivery
+from core.ports.rows import Delivery
 
 _RANK = {"result": 0, "notice": 1, "progress": 2}
 _EDITS = ("result", "progress")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.adapters.db.session import Session, to_record
 from core.adapters.db.tables import events
-from core.ports.store import Event
+from core.ports.rows import Event
 
 
 class SqlEvents:

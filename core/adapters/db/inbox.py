@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import inbox
-from core.ports.store import InboxItem
+from core.ports.rows import InboxItem
 
 _MAX_NUMBER = 2**63 - 1
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import messages
-from core.ports.store import LiveMessage
+from core.ports.rows import LiveMessage
 
 
 class SqlMessages:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import wallets
-from core.ports.store import Wallet
+from core.ports.rows import Wallet
 
 
 class SqlWallets:

@@ -15,7 +15,7 @@ from bots.desk import Desk, Gone, MessageGone, RetryAfter
 from bots.discord.send import Outbox
 from bots.discord.wire import Wire
 from core.adapters.db.store import SqlStore
-from core.ports.store import Chat, Delivery, LiveMessage
+from core.ports.rows import Chat, Delivery, LiveMessage
 from core.reply import Message, Reply, Visibility, encode, t
 from tests.fakes.discord import TOKEN, FakeDiscord, text
 from tests.fakes.discord_world import Channel, User

@@ -11,7 +11,7 @@ from bots.desk import Desk
 from bots.discord import surface
 from bots.discord.inbound import Asked
 from core.commands.incoming import Call, Submit
-from core.ports.store import InboxItem
+from core.ports.rows import InboxItem
 from core.reply import Button, Form, FormField, Message, Reply, Visibility, t
 from core.settings import Settings
 from tests.fakes.discord import FakeDiscord, text

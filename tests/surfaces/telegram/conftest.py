@@ -21,7 +21,7 @@ from core.commands.incoming import Call, Invocation, Line, Press, Submit
 from core.commands.spec import ArgSpec
 from core.ports.bell import deliveries
 from core.ports.ids import SystemClock
-from core.ports.store import Delivery
+from core.ports.rows import Delivery
 from core.reply import Media, Message, Reply, Visibility, encode, t
 from core.settings import Settings
 from tests.fakes.telegram import TOKEN, FakeTelegram

@@ -23,7 +23,7 @@ from core.commands.dispatch import Dispatcher, tokenized
 from core.commands.incoming import Invocation
 from core.ports.bell import deliveries
 from core.ports.ids import SystemClock
-from core.ports.store import Delivery
+from core.ports.rows import Delivery
 from core.reply import Message, Reply, encode
 
 Answer = Callable[[Invocation], Reply | None]

@@ -6,7 +6,7 @@ import asyncio
 
 from core.commands.incoming import Invocation, Press
 from core.ports.ids import SystemClock
-from core.ports.store import InboxItem
+from core.ports.rows import InboxItem
 from core.reply import Button, Message, Reply, t
 from tests.fakes.rows import a_box, a_person
 from tests.surfaces.terminal.conftest import Bench

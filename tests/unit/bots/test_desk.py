@@ -14,7 +14,7 @@ import pytest
 from bots.desk import PATIENCE, Desk, Gone, InboxRunner, MessageGone, RetryAfter, lane, run_outbox
 from core.commands.dispatch import Dispatcher
 from core.ports.bell import deliveries
-from core.ports.store import Chat, Delivery, InboxItem, LiveMessage
+from core.ports.rows import Chat, Delivery, InboxItem, LiveMessage
 from core.reply import Media, Message, Reply, encode, t
 from tests.fakes.house import House, house
 from tests.fakes.rows import a_delivery, a_message

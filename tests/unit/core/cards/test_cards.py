@@ -23,7 +23,7 @@ from core.domain import curve
 from core.domain.errors import UserError
 from core.domain.money import Bps, Lamports, TokenAtoms
 from core.domain.order import Order, OrderKind, OrderState
-from core.ports.store import BoxRow, Coin
+from core.ports.rows import BoxRow, Coin
 from core.reply import Button, Form, FormField, Message, decode, encode, t
 from core.usecases.portfolio import Holding, Portfolio
 from tests.fakes.installation import all_buttons, words

@@ -12,7 +12,7 @@ from core.cards.links import Links
 from core.cards.order import order_card
 from core.cards.tokens import tokenized
 from core.domain.money import Lamports
-from core.ports.store import Delivery, StoredButton
+from core.ports.rows import Delivery, StoredButton
 from core.reply import Message, decode
 from core.usecases.announce import Announce, Looks, Target
 from core.usecases.open_box import MAX_REROLLS

@@ -13,7 +13,8 @@ from core.domain import box as fair
 from core.domain.errors import UserError
 from core.domain.order import OrderState
 from core.ports.namer import IsTaken, Proposal
-from core.ports.store import BoxRow, StoreAway
+from core.ports.rows import BoxRow
+from core.ports.store import StoreAway
 from core.usecases.open_box import MAX_REROLLS
 from core.usecases.prepare_box import LEASE, PrepareBox, box_seed
 from tests.fakes.house import House, Process

@@ -13,7 +13,7 @@ from core.domain.calls import Bought, Call, Launched, ProgramTransaction, Sold, 
 from core.domain.curve import CurveState, r0_for
 from core.domain.money import Bps, Lamports
 from core.ports.chain import ChainAway
-from core.ports.store import Coin, FillRow
+from core.ports.rows import Coin, FillRow
 from core.usecases import index_chain
 from core.usecases.index_chain import IndexChain
 from tests.fakes.house import House

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.domain.money import Lamports
-from core.ports.store import Coin
+from core.ports.rows import Coin
 from tests.fakes.house import House, Process
 
 
