@@ -18,7 +18,7 @@ from core.reply import Message, Visibility, encode
 from core.usecases import open_box, orders
 
 CURSOR = "announcer"
-BATCH = 200
+BATCH = 16  # events in one unit of work: it holds the write lock, and people press meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,12 @@ class Looks:
     token: Callable[[Message, Target, int], tuple[Message, list[StoredButton]]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    delivery: Delivery
+    buttons: list[StoredButton]
+
+
 @dataclass(frozen=True)
 class Announce:
     store: Store
@@ -56,26 +62,24 @@ class Announce:
 
     async def next(self) -> int:
         """Turns the next events into deliveries; how many events there were. Raises `StoreAway`."""
-        platforms: set[str] = set()
         async with self.store.read() as work:
-            cursor = await work.cursors.get(CURSOR) or {"seq": 0}
-            events = await work.events.after(cursor["seq"], BATCH)
+            after = await _cursor(work)
+            events = await work.events.after(after, BATCH)
+            # Made before the write lock is taken: people press meanwhile.
+            made = [one for event in events for one in await self._deliveries(work, event)]
         if not events:
             return 0
         async with self.store.begin() as work:
-            cursor = await work.cursors.get(CURSOR) or {"seq": 0}
-            for event in events:
-                if event.seq <= cursor["seq"]:
-                    continue  # another announcer was here
-                for delivery in await self._deliveries(work, event):
-                    await work.deliveries.add([delivery])
-                    platforms.add(delivery.platform)
-            await work.cursors.set(CURSOR, {"seq": max(cursor["seq"], events[-1].seq)})
-        for platform in platforms:
+            if await _cursor(work) != after:
+                return len(events)  # another announcer was here; what is left is looked for again
+            await work.buttons.add([button for one in made for button in one.buttons])
+            await work.deliveries.add([one.delivery for one in made])
+            await work.cursors.set(CURSOR, {"seq": events[-1].seq})
+        for platform in {one.delivery.platform for one in made}:
             await self.bell.ring(deliveries(platform))
         return len(events)
 
-    async def _deliveries(self, work: Work, event: Event) -> list[Delivery]:
+    async def _deliveries(self, work: Work, event: Event) -> list[_Made]:
         family, _, what = event.type.partition(".")
         if family == "box":
             box = await work.boxes.get(event.payload["box"])
@@ -84,16 +88,16 @@ class Announce:
                 box.platform, box.chat_id, box.thread_id, box.user_id, open_box.subject_of(box.id)
             )
             kind = "progress" if what == "progress" else "result"
-            return [await self._edit(work, event, target, self.looks.box(box), kind, Visibility.PUBLIC)]
+            return [self._edit(event, target, self.looks.box(box), kind, Visibility.PUBLIC)]
         if family == "order":
             order = await work.orders.get(event.payload["order"])
             assert order is not None, "orders are never deleted"
             target = Target(order.platform, order.chat_id, order.thread_id, order.user_id, _subject(order))
             look = self.looks.order(order)
-            return [await self._edit(work, event, target, look, "result", orders.visibility_of(order))]
+            return [self._edit(event, target, look, "result", orders.visibility_of(order))]
         return await self._coin(work, event, what)
 
-    async def _coin(self, work: Work, event: Event, what: str) -> list[Delivery]:
+    async def _coin(self, work: Work, event: Event, what: str) -> list[_Made]:
         """News of a coin go to the chat that launched it, where it is at home."""
         mint = event.payload["mint"]
         coin, box = await work.coins.get(mint), await work.boxes.by_mint(mint)
@@ -105,15 +109,12 @@ class Announce:
         else:
             look = self.looks.complete(coin)
         target = Target(box.platform, box.chat_id, box.thread_id, box.user_id, f"coin:{mint}")
-        return [await self._edit(work, event, target, look, "notice", Visibility.PUBLIC)]
+        return [self._edit(event, target, look, "notice", Visibility.PUBLIC)]
 
-    async def _edit(
-        self, work: Work, event: Event, target: Target, look: Message, kind: str, visibility: Visibility
-    ) -> Delivery:
+    def _edit(self, event: Event, target: Target, look: Message, kind: str, visibility: Visibility) -> _Made:
         now = self.clock.now()
         message, buttons = self.looks.token(look, target, now)
-        await work.buttons.add(buttons)
-        return Delivery(
+        delivery = Delivery(
             id=0,
             key=f"{event.seq}:{target.platform}:{target.subject}",
             platform=target.platform,
@@ -127,6 +128,13 @@ class Announce:
             version=event.seq,
             created_at=now,
         )
+        return _Made(delivery, buttons)
+
+
+async def _cursor(work: Work) -> int:
+    """The last event that was announced."""
+    seq: int = (await work.cursors.get(CURSOR) or {"seq": 0})["seq"]
+    return seq
 
 
 def _subject(order: Order) -> str:

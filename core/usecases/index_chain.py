@@ -26,7 +26,7 @@ from core.ports.store import Store, Work
 log = structlog.get_logger()
 
 CURSOR = "indexer"
-BATCH = 50
+BATCH = 8  # transactions in one unit of work: it holds the write lock, and people press meanwhile
 BIG_BUY = 1_000_000_000  # lamports from which a buy is told to the chat where the coin is at home
 
 
@@ -36,6 +36,38 @@ class _Market:
 
     sequence: int
     state: CurveState
+
+
+@dataclass
+class _Book:
+    """The coins of one unit of work: read when first asked for, written once at its end."""
+
+    work: Work
+    _coins: dict[str, Coin | None] = field(default_factory=dict)
+    _markets: dict[str, _Market | None] = field(default_factory=dict)
+    _changed: set[str] = field(default_factory=set)
+
+    async def coin(self, mint: str) -> Coin | None:
+        if mint not in self._coins:
+            self._coins[mint] = await self.work.coins.get(mint)
+        return self._coins[mint]
+
+    async def market(self, mint: str) -> _Market | None:
+        if mint not in self._markets:
+            self._markets[mint] = await _load(self.work, mint)
+        return self._markets[mint]
+
+    def put(self, coin: Coin, market: _Market) -> None:
+        self._coins[coin.mint], self._markets[coin.mint] = coin, market
+        self._changed.add(coin.mint)
+
+    async def save(self) -> None:
+        for mint in sorted(self._changed):
+            coin, market = self._coins[mint], self._markets[mint]
+            assert coin is not None, "put holds both"
+            assert market is not None, "put holds both"
+            await self.work.coins.put(coin)
+            await _save(self.work, mint, market)
 
 
 @dataclass
@@ -67,9 +99,11 @@ class IndexChain:
         async with self.store.begin() as work:
             if await _cursor(work) != after:
                 return False
+            book = _Book(work)
             for transaction in transactions:
                 for call in transaction.calls:
-                    moved |= await self._call(work, transaction, call, terms)
+                    moved |= await self._call(book, transaction, call, terms)
+            await book.save()
             await work.cursors.set(CURSOR, {"signature": transactions[-1].signature})
         if moved:
             self._moved |= moved
@@ -77,23 +111,23 @@ class IndexChain:
         return True
 
     async def _call(
-        self, work: Work, transaction: ProgramTransaction, call: Call, terms: dict[str, CurveState | None]
+        self, book: _Book, transaction: ProgramTransaction, call: Call, terms: dict[str, CurveState | None]
     ) -> set[str]:
         if isinstance(call, Touched):
-            await self._touched(work, call)
+            await self._touched(book, call)
             return set()
         if isinstance(call, Launched):
-            await self._launched(work, transaction, call, terms[call.mint])
+            await self._launched(book, transaction, call, terms[call.mint])
             return {call.mint}
-        return {call.mint} if await self._traded(work, transaction, call) else set()
+        return {call.mint} if await self._traded(book, transaction, call) else set()
 
     async def _launched(
-        self, work: Work, transaction: ProgramTransaction, call: Launched, terms: CurveState | None
+        self, book: _Book, transaction: ProgramTransaction, call: Launched, terms: CurveState | None
     ) -> None:
-        if terms is None or await _load(work, call.mint) is not None:
+        if terms is None or await book.market(call.mint) is not None:
             log.info("indexer.launch_known", mint=call.mint, on_chain=terms is not None)
             return
-        box = await work.boxes.by_mint(call.mint)
+        box = await book.work.boxes.by_mint(call.mint)
         coin = Coin(
             mint=call.mint,
             name=call.name,
@@ -112,13 +146,12 @@ class IndexChain:
             holders=0,
             complete=False,
         )
-        await work.coins.put(coin)
-        await _save(work, call.mint, _Market(1, terms))
-        await work.cursors.set(f"curve-of:{call.curve}", {"mint": call.mint})
-        await work.events.add("coin.launched", {"mint": call.mint}, self.clock.now())
+        book.put(coin, _Market(1, terms))
+        await book.work.cursors.set(f"curve-of:{call.curve}", {"mint": call.mint})
+        await book.work.events.add("coin.launched", {"mint": call.mint}, self.clock.now())
 
-    async def _traded(self, work: Work, transaction: ProgramTransaction, call: Bought | Sold) -> bool:
-        coin, market = await work.coins.get(call.mint), await _load(work, call.mint)
+    async def _traded(self, book: _Book, transaction: ProgramTransaction, call: Bought | Sold) -> bool:
+        coin, market = await book.coin(call.mint), await book.market(call.mint)
         if coin is None or market is None:
             log.error("indexer.trade_without_coin", mint=call.mint, signature=transaction.signature)
             return False
@@ -127,29 +160,30 @@ class IndexChain:
         except CurveError as impossible:
             # It succeeded on chain, so our state is not the chain's: `_compare` mends it.
             log.error("indexer.replay_refused", mint=call.mint, reason=str(impossible))
-            await _save(work, call.mint, replace(market, sequence=market.sequence + 1))
+            book.put(coin, replace(market, sequence=market.sequence + 1))
             return True
         sequence = market.sequence + 1
         row = _fill_row(transaction, call, fill, state, sequence)
-        if not await work.coins.add_fill(row):
+        if not await book.work.coins.add_fill(row):
             return False
         delta = row.atoms if row.side == "buy" else -row.atoms
-        holders = await work.coins.add_holding(call.mint, call.trader, delta)
+        holders = await book.work.coins.add_holding(call.mint, call.trader, delta)
         after = _with_state(coin, sequence, state)
-        await work.coins.put(replace(after, volume=coin.volume + row.lamports, holders=holders))
-        await _save(work, call.mint, _Market(sequence, state))
+        after = replace(after, volume=coin.volume + row.lamports, holders=holders)
+        book.put(after, _Market(sequence, state))
         if row.side == "buy" and row.lamports >= BIG_BUY:
             bought = {"mint": call.mint, "lamports": row.lamports, "atoms": row.atoms, "trader": call.trader}
-            await work.events.add("coin.bought", bought, self.clock.now())
+            await book.work.events.add("coin.bought", bought, self.clock.now())
         if after.complete and not coin.complete:
-            await work.events.add("coin.complete", {"mint": call.mint}, self.clock.now())
+            await book.work.events.add("coin.complete", {"mint": call.mint}, self.clock.now())
         return True
 
-    async def _touched(self, work: Work, call: Touched) -> None:
-        mint = await work.cursors.get(f"curve-of:{call.curve}")
-        market = None if mint is None else await _load(work, mint["mint"])
-        if mint is not None and market is not None:
-            await _save(work, mint["mint"], replace(market, sequence=market.sequence + 1))
+    async def _touched(self, book: _Book, call: Touched) -> None:
+        known = await book.work.cursors.get(f"curve-of:{call.curve}")
+        coin = None if known is None else await book.coin(known["mint"])
+        market = None if coin is None else await book.market(coin.mint)
+        if coin is not None and market is not None:
+            book.put(coin, replace(market, sequence=market.sequence + 1))
 
     async def _compare(self, mint: str) -> None:
         """Holds the replay against the chain's account, unless the chain has gone on meanwhile."""

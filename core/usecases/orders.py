@@ -36,6 +36,7 @@ LEASE = 20  # seconds a process may drive an order without giving a sign
 UNKNOWN_AFTER = 90  # seconds after which an unanswered question is called unknown
 UNITS_MARGIN_PERCENT = 15
 EXPIRE_BATCH = 100
+END_BATCH = 10  # orders in one unit of work: it holds the write lock, and people press meanwhile
 MIN_UNITS = 5_000
 MAX_UNIT_PRICE = 1_000_000  # micro-lamports; the signer has its own cap on price x limit
 
@@ -254,8 +255,12 @@ class Orders:
         await self._end_all([_End(order, _S.EXPIRED, "quote-expired")], quiet=quiet)
 
     async def _end_all(self, ends: Sequence[_End], *, quiet: bool = False) -> None:
-        """Moves the orders and writes the events that their users hear of, in one unit of work."""
+        """Moves the orders and writes the events that their users hear of, a few in one unit of work."""
         if not ends:
+            return
+        if len(ends) > END_BATCH:
+            await self._end_all(ends[:END_BATCH], quiet=quiet)
+            await self._end_all(ends[END_BATCH:], quiet=quiet)
             return
         async with self.store.begin() as work:
             for end in ends:
