@@ -18,7 +18,7 @@ from core.reply import Message, Visibility, encode
 from core.usecases import open_box, orders
 
 CURSOR = "announcer"
-BATCH = 16  # events in one unit of work: it holds the write lock, and people press meanwhile
+BATCH = 8  # events in one unit of work: it holds the write lock, and people press meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from core.ports.store import Store, Work
 log = structlog.get_logger()
 
 CURSOR = "indexer"
-BATCH = 8  # transactions in one unit of work: it holds the write lock, and people press meanwhile
+BATCH = 4  # transactions in one unit of work: it holds the write lock, and people press meanwhile
 BIG_BUY = 1_000_000_000  # lamports from which a buy is told to the chat where the coin is at home
 
 

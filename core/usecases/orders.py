@@ -36,7 +36,7 @@ LEASE = 20  # seconds a process may drive an order without giving a sign
 UNKNOWN_AFTER = 90  # seconds after which an unanswered question is called unknown
 UNITS_MARGIN_PERCENT = 15
 EXPIRE_BATCH = 100
-END_BATCH = 10  # orders in one unit of work: it holds the write lock, and people press meanwhile
+END_BATCH = 4  # orders in one unit of work: it holds the write lock, and people press meanwhile
 MIN_UNITS = 5_000
 MAX_UNIT_PRICE = 1_000_000  # micro-lamports; the signer has its own cap on price x limit
 

@@ -37,6 +37,7 @@ from core.ports.rows import InboxItem
 from core.reply import Kind, Reply
 from core.settings import Settings, load_settings
 from core.usecases.asker import Asker
+from pumpbox.logs import configure
 from pumpbox.state import attached
 from pumpbox.supervisor import Supervisor
 
@@ -46,7 +47,7 @@ PER_SECOND = 50
 TARGET_MS = 50.0
 PLATFORM = "terminal"
 COMPUTE = Compute(unit_limit=100_000, unit_price=0)
-LAMPORTS = 10_000_000
+LAMPORTS = 500_000
 
 
 async def paced(count: int, act: Callable[[int], Awaitable[None]]) -> None:
@@ -114,7 +115,7 @@ async def ours(app: App, users: Users, wallets: Sequence[str], mint: str) -> lis
         count = min(batch, PRESSES - start)
         quotes: list[Reply] = []
         for n in range(count):
-            quotes.append(await users.do(f"user-{n}", Line(f"/buy {mint} 0.01")))
+            quotes.append(await users.do(f"user-{n}", Line(f"/buy {mint} 0.0005")))
 
         async def press(n: int, quotes: Sequence[Reply] = quotes) -> None:
             token = quotes[n].message.buttons[0][0].token or ""
@@ -180,6 +181,7 @@ async def measure(settings: Settings) -> dict[str, Any]:
 
 
 async def main() -> None:
+    configure("ERROR")
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         settings = load_settings(Path(folder) / "data")
         stop, changed = asyncio.Event(), asyncio.Event()
