@@ -9,7 +9,7 @@ is kept in the database until it is sent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -187,14 +187,6 @@ class Reply:
     edit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """An unprompted message, or the new look of a live one; see `core.ports.store.Delivery`."""
-
-    message: Message
-    subject: str | None = None
-
-
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
 
 
@@ -206,7 +198,3 @@ def encode(message: Message) -> str:
 def decode(text: str) -> Message:
     """The message back. Raises `pydantic.ValidationError` if the text is not one."""
     return _MESSAGE.validate_json(text)
-
-
-def with_buttons(message: Message, buttons: tuple[tuple[Button, ...], ...]) -> Message:
-    return replace(message, buttons=buttons)

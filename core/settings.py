@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     trade_limit_sol: str = Field("100", validation_alias="TRADE_LIMIT_SOL")
     cents_per_sol: int = Field(15_000, validation_alias="CENTS_PER_SOL", gt=0)
 
+    traders: str | None = Field(None, validation_alias="TRADERS")
+
+    @property
+    def trader_ids(self) -> frozenset[str] | None:
+        """`platform:user id` of those who may launch and buy; None: everybody."""
+        if self.traders is None:
+            return None
+        return frozenset(word.strip() for word in self.traders.split(",") if word.strip())
+
     @property
     def embedded_chain(self) -> bool:
         """We run the chain ourselves; its SOL is test money."""

@@ -8,10 +8,12 @@ import pkgutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import core.commands
 from core.adapters.chain.chain import RpcFaucet, SolanaChain
 from core.adapters.chain.rpc import Rpc
+from core.adapters.db.migrate import check_head
 from core.adapters.db.store import SqlStore
 from core.adapters.keys.client import SocketSigner
 from core.adapters.queue.bell import ValkeyBell
@@ -64,6 +66,7 @@ def load_commands() -> Mapping[str, Spec]:
 
 
 _open: dict[tuple[int, Settings], tuple[App, AsyncExitStack, int]] = {}  # -> the app, its end, its users
+_entrances: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 @asynccontextmanager
@@ -71,14 +74,18 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
     """The process's app: opened for its first user, closed after its last.
 
     The roles that share a process share one database writer (SQLite has one at a time anyway), one session
-    to the chain and one subscription. Asks nobody anything yet.
+    to the chain and one subscription. Raises `SchemaMismatch` for a database of another version, `StoreAway`.
     """
-    key = (id(asyncio.get_running_loop()), settings)
-    if key not in _open:
-        ending = AsyncExitStack()
-        _open[key] = (await ending.enter_async_context(_opened(settings)), ending, 0)
-    app, ending, users = _open[key]
-    _open[key] = (app, ending, users + 1)
+    loop = asyncio.get_running_loop()
+    key = (id(loop), settings)
+    async with _entrances.setdefault(
+        loop, asyncio.Lock()
+    ):  # opening suspends: the second waits for the first
+        if key not in _open:
+            ending = AsyncExitStack()
+            _open[key] = (await ending.enter_async_context(_opened(settings)), ending, 0)
+        app, ending, users = _open[key]
+        _open[key] = (app, ending, users + 1)
     try:
         yield app
     finally:
@@ -91,6 +98,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[App]:
+    await check_head(places.database_url(settings))
     store = SqlStore(places.database_url(settings))
     bell = ValkeyBell(places.redis_url(settings))
     limiter = ValkeyLimiter(places.redis_url(settings))
@@ -130,5 +138,7 @@ def _assemble(
         "quotes": Quotes(orders, coins, wallets, chain, signer, clock),
         "wallets": wallets,
     }
-    dispatcher = Dispatcher(specs, needs, {"coins": coins.suggest}, store, limiter, clock)
+    dispatcher = Dispatcher(
+        specs, needs, {"coins": coins.suggest}, store, limiter, clock, settings.trader_ids
+    )
     return App(settings, store, bell, clock, chain, rpc, publisher, orders, links, dispatcher, specs, owner)

@@ -17,13 +17,12 @@ BAR = 12
 
 def market_cap(coin: Coin) -> Lamports:
     """Lamports, at the indexed reserves, rounded down."""
-    return Lamports(coin.virtual_sol * curve.SUPPLY // coin.virtual_tokens)
+    return curve.market_cap(coin.virtual_sol, coin.virtual_tokens)
 
 
 def progress(coin: Coin) -> Bps:
     """How much of what the curve sells is sold."""
-    sold = curve.INITIAL_TOKENS - coin.virtual_tokens
-    return Bps(sold * BPS // (curve.INITIAL_TOKENS - curve.FINAL_TOKENS))
+    return curve.progress_bps(coin.virtual_tokens)
 
 
 def coin_card(coin: Coin) -> Message:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from core.cards.box import box_card
-from core.commands.spec import Access, Context, arg, command
+from core.commands.spec import Context, arg, command
 from core.commands.values import RowId
 from core.reply import Reply
 from core.usecases.open_box import MAX_REROLLS, Boxes, subject_of
 
 
-@command("box_cancel", access=Access.TRADER, hidden=True)
+@command("box_cancel", hidden=True)
 class BoxCancel:
     box: RowId = arg()
 

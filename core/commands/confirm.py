@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from core.cards.links import Links
 from core.cards.order import order_card
-from core.commands.spec import Access, Context, Rate, arg, command
+from core.commands.spec import Context, Rate, arg, command
 from core.commands.values import RowId
 from core.domain.errors import UserError
 from core.reply import Reply, Visibility
 from core.usecases.orders import Orders, subject_of, visibility_of
 
 
-@command("confirm", access=Access.TRADER, rate=Rate(20, per=10), visibility=Visibility.QUIET, hidden=True)
+@command("confirm", rate=Rate(20, per=10), visibility=Visibility.QUIET, hidden=True)
 class Confirm:
     order: RowId = arg()
 

@@ -19,7 +19,7 @@ from core.cards.error import error_card
 from core.cards.form import form_card
 from core.cards.tokens import tokenized
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
-from core.commands.spec import Context, Rate, Spec, missing, parse, split_line
+from core.commands.spec import Access, Context, Rate, Spec, missing, parse, split_line
 from core.domain.address import find_address
 from core.domain.errors import UserError
 from core.ports.chain import ChainAway
@@ -41,7 +41,8 @@ Suggest = Callable[[str], Awaitable[list[tuple[str, str]]]]
 
 
 class Dispatcher:
-    """Runs invocations. `needs`: what handlers name as keyword arguments, given by bootstrap."""
+    """Runs invocations. `needs`: what handlers name as keyword arguments, given by bootstrap. `traders`:
+    `platform:user id` of those who may launch and buy; None: everybody."""
 
     def __init__(
         self,
@@ -51,12 +52,13 @@ class Dispatcher:
         store: Store,
         limiter: Limiter,
         clock: Clock,
+        traders: frozenset[str] | None = None,
     ) -> None:
         lacking = {name for spec in specs.values() for name in spec.needs} - set(needs)
         if lacking:
             raise LookupError(f"bootstrap gives no {sorted(lacking)}")
         self._specs, self._needs, self._suggestions = specs, needs, suggestions
-        self._store, self._limiter, self._clock = store, limiter, clock
+        self._store, self._limiter, self._clock, self._traders = store, limiter, clock, traders
 
     async def dispatch(self, invocation: Invocation) -> Reply | None:
         """The reply, or None for text that is none of our business. Raises nothing but cancellation."""
@@ -110,6 +112,7 @@ class Dispatcher:
             log.warning("dispatch.use_not_noted", token_of=button.command, error=str(away))
 
     async def _run(self, spec: Spec, given: Mapping[str, str], context: Context) -> Reply:
+        self._may(spec, context.caller)
         form = missing(spec, given)
         cmd = parse(spec, given) if form is None else None
         # What is wrong with an argument is said first, however often: waiting would not mend it.
@@ -124,6 +127,11 @@ class Dispatcher:
             raise
         # A handler may narrow what its command declares, never widen it.
         return replace(reply, visibility=narrower(spec.visibility, reply.visibility))
+
+    def _may(self, spec: Spec, caller: Caller) -> None:
+        listed = self._traders is None or f"{caller.platform}:{caller.user_id}" in self._traders
+        if spec.access is Access.TRADER and not listed:
+            raise UserError("not-a-trader", user=f"{caller.platform}:{caller.user_id}")
 
     def _named(self, what: Line | Call, caller: Caller) -> tuple[Spec, dict[str, str]] | None:
         if isinstance(what, Call):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from core.cards.links import Links
 from core.cards.order import order_card
-from core.commands.spec import Access, Context, arg, command
+from core.commands.spec import Context, arg, command
 from core.commands.values import RowId
 from core.reply import Reply, Visibility
 from core.usecases.orders import Orders, subject_of, visibility_of
 
 
-@command("order_cancel", access=Access.TRADER, visibility=Visibility.QUIET, hidden=True)
+@command("order_cancel", visibility=Visibility.QUIET, hidden=True)
 class OrderCancel:
     order: RowId = arg()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.cards.links import Links
 from core.cards.order import order_card
-from core.commands.spec import Access, Context, Rate, arg, command
+from core.commands.spec import Context, Rate, arg, command
 from core.commands.values import CoinRef
 from core.domain.portion import Portion
 from core.reply import Reply, Visibility
@@ -12,7 +12,7 @@ from core.usecases.orders import subject_of
 from core.usecases.quotes import Quotes
 
 
-@command("sell", access=Access.TRADER, rate=Rate(20, per=10), visibility=Visibility.QUIET)
+@command("sell", rate=Rate(20, per=10), visibility=Visibility.QUIET)
 class Sell:
     coin: CoinRef = arg(suggest="coins")
     amount: Portion = arg(presets=("25%", "50%", "100%"))

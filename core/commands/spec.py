@@ -32,7 +32,8 @@ from core.usecases.asker import Asker
 
 
 class Access(StrEnum):
-    """Who may call. VIEWER: anybody. TRADER: anybody who may move their own money here."""
+    """Who may call. VIEWER: anybody. TRADER: whom the operator lets launch and buy (`TRADERS`; unset:
+    anybody). The way out, to sell or to withdraw, is everybody's always."""
 
     VIEWER = "viewer"
     TRADER = "trader"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.cards.links import Links
 from core.cards.order import order_card
-from core.commands.spec import Access, Context, Rate, arg, command
+from core.commands.spec import Context, Rate, arg, command
 from core.commands.values import Address
 from core.domain.money import Lamports
 from core.reply import Reply, Visibility
@@ -12,7 +12,7 @@ from core.usecases.orders import subject_of
 from core.usecases.quotes import Quotes
 
 
-@command("withdraw", access=Access.TRADER, rate=Rate(5, per=60), visibility=Visibility.PRIVATE)
+@command("withdraw", rate=Rate(5, per=60), visibility=Visibility.PRIVATE)
 class Withdraw:
     address: Address = arg()
     sol: Lamports = arg(minimum="0.001")

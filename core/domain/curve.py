@@ -250,9 +250,9 @@ def min_out_for_buy(fill: Fill, max_in: int, slippage: Bps) -> TokenAtoms:
     return TokenAtoms(min(satisfied, _ceil_div(satisfied * (BPS - slippage), BPS), U64_MAX))
 
 
-def market_cap(state: CurveState) -> Lamports:
+def market_cap(virtual_sol: int, virtual_tokens: int) -> Lamports:
     """Price of the last atom times the supply, lamports, rounded down."""
-    return Lamports(state.virtual_sol * SUPPLY // state.virtual_tokens)
+    return Lamports(virtual_sol * SUPPLY // virtual_tokens)
 
 
 def price_impact_bps(state: CurveState, fill: Fill) -> Bps:
@@ -266,9 +266,9 @@ def price_impact_bps(state: CurveState, fill: Fill) -> Bps:
     return Bps(((larger - smaller) * BPS * 2 + larger) // (larger * 2))
 
 
-def progress_bps(state: CurveState) -> Bps:
+def progress_bps(virtual_tokens: int) -> Bps:
     """How much of what the curve sells is sold, rounded down: 10,000 only when all is."""
-    return Bps(state.tokens_sold * BPS // (INITIAL_TOKENS - FINAL_TOKENS))
+    return Bps((INITIAL_TOKENS - virtual_tokens) * BPS // (INITIAL_TOKENS - FINAL_TOKENS))
 
 
 def cap_multiple_x100(state: CurveState) -> int:

@@ -103,7 +103,7 @@ async def test_a_chat_moves_onto_one_that_is_known(store: SqlStore) -> None:
         assert len(await work.messages.of_subject("terminal", "new subject")) == 1
 
 
-async def test_a_wallet_is_found_by_person_and_address(store: SqlStore) -> None:
+async def test_a_wallet_is_found_by_its_person(store: SqlStore) -> None:
     async with store.begin() as work:
         wallet = a_wallet(await a_person(work))
         assert await work.wallets.of_person(wallet.person_id) is None
@@ -112,8 +112,6 @@ async def test_a_wallet_is_found_by_person_and_address(store: SqlStore) -> None:
     async with store.read() as work:
         funded = replace(wallet, funded=True)
         assert await work.wallets.of_person(wallet.person_id) == funded
-        assert await work.wallets.by_address(wallet.address) == funded
-        assert await work.wallets.by_address("another") is None
 
 
 async def test_two_who_make_the_first_wallet_make_one(store: SqlStore, other_store: SqlStore) -> None:
@@ -152,17 +150,6 @@ async def test_an_event_comes_in_once(store: SqlStore) -> None:
     async with store.begin() as work:
         assert await work.inbox.pending("telegram") == [three, two]
         assert await work.inbox.put([one]) == []  # also after it was handled
-
-
-async def test_a_poller_goes_on_after_the_greatest_number(store: SqlStore) -> None:
-    async with store.begin() as work:
-        assert await work.inbox.last_event_id("telegram") is None
-        await work.inbox.put([_event(each) for each in ("9", "10", "x11", "٣٣", "9" * 30)])
-        await work.inbox.put([_event("11", platform="discord"), _event(str(2**63 - 1), platform="extreme")])
-        await work.inbox.done("telegram", "10", 9)
-    async with store.read() as work:
-        assert await work.inbox.last_event_id("telegram") == "10"
-        assert await work.inbox.last_event_id("extreme") == str(2**63 - 1)
 
 
 async def test_a_payload_comes_back_to_the_bit(store: SqlStore) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from core.adapters.db.migrate import SchemaMismatch
+from core.bootstrap.app import open_app
 from core.domain.order import OrderState
 from core.reply import Kind, Reply
-from tests.fakes.installation import Home, button, installation
+from tests.fakes.installation import Home, button, installation, settings_of
 
 SOL = 10**9
 ACCOUNT = 2_074_080  # lamports of rent for a first account of a coin
@@ -116,3 +118,10 @@ async def test_three_presses_at_once_are_one_order(tmp_path: Path) -> None:
         assert late.message.data["error"]["code"] == "button-used"
         spent = 10 * SOL - await home.app.chain.balance(await home.wallet("bob"))
         assert spent == SOL + ACCOUNT + 5_000
+
+
+async def test_no_role_works_on_a_database_of_another_version(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    with pytest.raises(SchemaMismatch, match="pumpbox migrate"):
+        async with open_app(settings):
+            pytest.fail("it opened a database that nobody had set up")

@@ -10,16 +10,6 @@ from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import inbox
 from core.ports.rows import InboxItem
 
-_MAX_NUMBER = 2**63 - 1
-
-
-def event_number(event_id: str) -> int | None:
-    """The number that a decimal event id is, if the column can hold it."""
-    if event_id.isascii() and event_id.isdecimal() and len(event_id) <= 19:
-        number = int(event_id)
-        return number if number <= _MAX_NUMBER else None
-    return None
-
 
 class SqlInbox:
     def __init__(self, session: Session) -> None:
@@ -31,7 +21,7 @@ class SqlInbox:
             first.setdefault((item.platform, item.event_id), item)
         if not first:
             return []
-        values = [{**columns(item), "event_number": event_number(item.event_id)} for item in first.values()]
+        values = [columns(item) for item in first.values()]
         rows = await self._session.all(
             self._session.insert(inbox)
             .values(values)
@@ -55,12 +45,3 @@ class SqlInbox:
             .order_by(inbox.c.received_at, inbox.c.seq)
         )
         return [to_record(InboxItem, row) for row in rows]
-
-    async def last_event_id(self, platform: str) -> str | None:
-        row = await self._session.one(
-            select(inbox.c.event_id)
-            .where(inbox.c.platform == platform, inbox.c.event_number.is_not(None))
-            .order_by(inbox.c.event_number.desc())
-            .limit(1)
-        )
-        return None if row is None else str(row.event_id)

@@ -114,7 +114,6 @@ inbox = Table(
     _counter("seq"),
     _key("platform"),
     _key("event_id"),
-    _int("event_number", nullable=True),  # of a numeric event id, for `last_event_id`
     _json("payload"),
     _int("received_at"),
     _int("done_at", nullable=True),
@@ -126,7 +125,6 @@ inbox = Table(
         sqlite_where=text("done_at IS NULL"),
         postgresql_where=text("done_at IS NULL"),
     ),
-    Index("ix_inbox_number", "platform", "event_number"),
     sqlite_autoincrement=True,
 )
 

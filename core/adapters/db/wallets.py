@@ -17,9 +17,6 @@ class SqlWallets:
         await self._session.alone("wallet", person_id)
         return await self._find(wallets.c.person_id == person_id)
 
-    async def by_address(self, address: str) -> Wallet | None:
-        return await self._find(wallets.c.address == address)
-
     async def add(self, wallet: Wallet) -> None:
         await self._session.run(self._session.insert(wallets).values(columns(wallet)))
 

@@ -65,9 +65,9 @@ def test_at_150_dollars_the_documented_figures_hold() -> None:
     assert Lamports(state.initial_sol).sol(3) == "28.307"
     full, fill = curve.buy(state, 200 * SOL, 0, 0)
     assert Lamports(full.real_sol).sol(3) == "89.262"
-    dollars = Fraction(curve.market_cap(state) * 150, SOL)
+    dollars = Fraction(curve.market_cap(state.virtual_sol, state.virtual_tokens) * 150, SOL)
     assert abs(dollars - 4_000) < 1
-    assert abs(Fraction(curve.market_cap(full) * 150, SOL) - 69_000) < 2
+    assert abs(Fraction(curve.market_cap(full.virtual_sol, full.virtual_tokens) * 150, SOL) - 69_000) < 2
     assert fill.clamped
 
 
@@ -231,8 +231,8 @@ def test_milestones_are_multiples_of_the_launch_cap() -> None:
     assert curve.is_king_material(king)
     full, _ = curve.buy(state, 200 * SOL, 0, 0)
     assert curve.cap_multiple_x100(full) == curve.GRADUATION_MULTIPLE_X100
-    assert curve.progress_bps(full) == 10_000
-    assert curve.progress_bps(state) == 0
+    assert curve.progress_bps(full.virtual_tokens) == 10_000
+    assert curve.progress_bps(state.virtual_tokens) == 0
 
 
 def test_price_impact_is_what_the_move_costs() -> None:

@@ -117,3 +117,5 @@ error-balance-short = The wallet does not hold enough for this: too little SOL f
     .next = /portfolio shows what you hold. Choose a smaller amount, or deposit SOL (/wallet shows the address).
 error-public-url-missing = Coins can't be launched here yet: nobody else could see their pictures.
     .next = The operator gives PUBLIC_URL, the address at which this installation is reached.
+error-not-a-trader = Launching and buying here is for those whom the operator has let in.
+    .next = Ask the operator to add { $user } to TRADERS. Selling and withdrawing always work.

@@ -29,7 +29,9 @@ WEEK = 7 * 86_400
 class Talk:
     """A dispatcher on the house's use cases, and short ways to speak to it."""
 
-    def __init__(self, home: House, process: Process, **needs: Any) -> None:
+    def __init__(
+        self, home: House, process: Process, traders: frozenset[str] | None = None, **needs: Any
+    ) -> None:
         given: Mapping[str, Any] = {
             "boxes": process.boxes,
             "cancel_all": CancelAll(home.store, home.bell, home.clock),
@@ -44,7 +46,7 @@ class Talk:
         }
         suggestions = {"coins": process.coins.suggest}
         self.dispatcher = Dispatcher(
-            load_commands(), {**given, **needs}, suggestions, home.store, LocalLimiter(), home.clock
+            load_commands(), {**given, **needs}, suggestions, home.store, LocalLimiter(), home.clock, traders
         )
         self._events = 0
 
@@ -87,6 +89,19 @@ async def test_a_line_a_slash_command_and_a_form_are_the_same(talk: Talk) -> Non
 )
 async def test_how_people_type(talk: Talk, line: str) -> None:
     assert (await talk(line)).kind is Kind.REPLY
+
+
+async def test_only_listed_people_launch_and_buy_but_everybody_gets_out(
+    home: House, process: Process
+) -> None:
+    talk = Talk(home, process, traders=frozenset({f"{ANN.platform}:{ANN.user_id}"}))
+    stranger = replace(ANN, user_id="stranger")
+    assert (await talk("/buy CATS 1")).kind is Kind.REPLY
+    assert await talk.refused("/buy CATS 1", stranger) == "not-a-trader"
+    assert await talk.refused("/launch space cats", stranger) == "not-a-trader"
+    assert (await talk("/coin CATS", stranger)).kind is Kind.REPLY
+    assert await talk.refused("/sell CATS all", stranger) == "holding-none"  # let in, with nothing to sell
+    assert (await talk("/withdraw", stranger)).message.form is not None
 
 
 async def test_an_unknown_command_suggests_a_near_one(talk: Talk) -> None:

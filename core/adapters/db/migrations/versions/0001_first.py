@@ -153,7 +153,6 @@ def upgrade() -> None:
         sa.Column("seq", types.Int, autoincrement=True, nullable=False),
         sa.Column("platform", types.Key(), nullable=False),
         sa.Column("event_id", types.Key(), nullable=False),
-        sa.Column("event_number", types.Int, nullable=True),
         sa.Column("payload", types.Json(), nullable=False),
         sa.Column("received_at", types.Int, nullable=False),
         sa.Column("done_at", types.Int, nullable=True),
@@ -161,7 +160,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("platform", "event_id", name=op.f("uq_inbox_platform_event_id")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_inbox_number", "inbox", ["platform", "event_number"], unique=False)
     op.create_index(
         "ix_inbox_pending",
         "inbox",
@@ -324,7 +322,6 @@ def downgrade() -> None:
         sqlite_where=sa.text("done_at IS NULL"),
         postgresql_where=sa.text("done_at IS NULL"),
     )
-    op.drop_index("ix_inbox_number", table_name="inbox")
     op.drop_table("inbox")
     op.drop_index("ix_holdings_atoms", table_name="holdings")
     op.drop_table("holdings")
