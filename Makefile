@@ -8,7 +8,7 @@ JOBS ?= 2
 CORE := .venv/.core
 DEV := .venv/.dev
 
-.PHONY: help demo run setup check format test test-program lock program verify-program docs clean
+.PHONY: help demo run setup check format test test-program goldens lock program verify-program docs clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: check ## everything that must pass: checks, then the tests (JOBS=2 at a ti
 
 test-program: ## the program's arithmetic on the host, against u128 (needs Rust)
 	cd programs/pumpbox && cargo test --quiet --release --locked
+
+goldens: $(DEV) ## write tests/surfaces/*/golden anew: what each platform makes of each card; review the difference
+	UPDATE_GOLDENS=1 $(BIN)/python -m pytest -q -k golden tests/surfaces
 
 check: $(DEV) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check
