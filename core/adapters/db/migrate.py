@@ -42,8 +42,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 Result = TypeVar("Result")
 _LOCK = 0x70756D70626F78  # "pumpbox": PostgreSQL's advisory lock of whoever migrates
 
+VERSION_TABLE = "alembic_version"
 _version = Table(  # as alembic makes it
-    "alembic_version",
+    VERSION_TABLE,
     MetaData(),
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
@@ -114,26 +115,38 @@ def _upgrade(connection: Connection) -> None:
     if found == known[-1]:
         return
     if found is None:
-        if inspect(connection).get_table_names():
-            raise SchemaMismatch("the database has tables that are not ours: give pumpbox one of its own")
-        metadata.create_all(connection, checkfirst=False)
-        _version.create(connection, checkfirst=False)
-        connection.execute(_version.insert().values(version_num=known[-1]))
+        create(connection, known[-1])
         return
     if found not in known:
         raise _mismatch(found)
     run_alembic(connection)
 
 
-def run_alembic(connection: Connection) -> None:
-    """Runs the revisions that the database lacks, in the transaction of `connection`."""
+def create(connection: Connection, revision: str) -> None:
+    """Makes the schema that `revision` had, in the transaction of `connection`. Raises `SchemaMismatch` unless
+    the database is empty and this version knows the revision."""
+    known = revisions()
+    if revision not in known:
+        raise _mismatch(revision)
+    if inspect(connection).get_table_names():
+        raise SchemaMismatch("the database has tables that are not ours: give pumpbox one of its own")
+    if revision != known[-1]:
+        run_alembic(connection, revision)
+        return
+    metadata.create_all(connection, checkfirst=False)
+    _version.create(connection, checkfirst=False)
+    connection.execute(_version.insert().values(version_num=revision))
+
+
+def run_alembic(connection: Connection, to: str = "head") -> None:
+    """Runs the revisions that the database lacks as far as `to`, in the transaction of `connection`."""
     from alembic import command  # half a second, and mostly for nothing
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     if connection.dialect.name == "sqlite":
         broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         if broken:

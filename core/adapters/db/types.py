@@ -94,7 +94,12 @@ class U64(TypeDecorator[int]):
             return None
         if not 0 <= value <= U64_MAX:
             raise OutOfRange(f"U64: {value}")
-        return Decimal(int(value)) if dialect.name == "postgresql" else f"{value:0{_DIGITS}d}"
+        return self.stored(value, postgres=dialect.name == "postgresql")
+
+    @staticmethod
+    def stored(value: int, *, postgres: bool) -> Decimal | str:
+        """What the column of either database holds for it."""
+        return Decimal(int(value)) if postgres else f"{value:0{_DIGITS}d}"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
         return None if value is None else int(value)

@@ -1,0 +1,76 @@
+"""One moment of the database, together with the stores beside it: where a backup begins."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, text
+
+from core.adapters.db.engine import (
+    WAIT_SECONDS,
+    database_url,
+    is_sqlite,
+    port_errors,
+    postgres_engine,
+    postgres_transaction,
+    sqlite_engine,
+)
+
+Result = TypeVar("Result")
+
+
+def exists(url: str) -> bool:
+    """Whether there is something to connect to; opening a SQLite file would make it. Raises `BadDatabaseUrl`."""
+    parsed = database_url(url)
+    return not is_sqlite(parsed) or Path(parsed.database or "").exists()
+
+
+def snapshot(url: str, meanwhile: Callable[[], object], read: Callable[[Connection], Result]) -> Result:
+    """What `read` returns, of the database as it is while `meanwhile` runs.
+
+    For as long as `meanwhile` takes (let it be milliseconds) nobody can write an order: a transaction is stored
+    before it is sent, so the chain and the signer, if `meanwhile` takes their moment too, hold nothing of
+    an order that the database will hold later. `read` then takes the time that it needs and holds nobody up.
+    Its SQLite connection must stay in this thread. Raises `StoreAway`, `BadDatabaseUrl`.
+    """
+    parsed = database_url(url)
+    if is_sqlite(parsed):
+        return _sqlite(parsed, meanwhile, read)
+    return asyncio.run(_postgres(parsed, meanwhile, read))
+
+
+def _sqlite(url: URL, meanwhile: Callable[[], object], read: Callable[[Connection], Result]) -> Result:
+    writer = sqlite_engine(url, "BEGIN IMMEDIATE", wait=WAIT_SECONDS)
+    reader = sqlite_engine(url, "BEGIN", wait=WAIT_SECONDS)
+    try:
+        with port_errors(), reader.connect() as reading:
+            with writer.connect() as holding:
+                holding.begin()
+                reading.execute(text("SELECT 1 FROM sqlite_master"))  # a snapshot begins at the first look
+                meanwhile()
+            return read(reading)
+    finally:
+        writer.dispose()
+        reader.dispose()
+
+
+async def _postgres(
+    url: URL, meanwhile: Callable[[], object], read: Callable[[Connection], Result]
+) -> Result:
+    engine = postgres_engine(url)
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    try:
+        async with postgres_transaction(reader) as reading:
+            async with postgres_transaction(engine) as holding:
+                await holding.execute(text("LOCK TABLE orders IN SHARE MODE"))
+                # Whoever takes the rows may be slow: a pipe to another machine.
+                await reading.execute(text("SET LOCAL statement_timeout = 0"))
+                await reading.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+                await reading.execute(text("SELECT 1 FROM orders LIMIT 1"))
+                meanwhile()
+            return await reading.run_sync(read)
+    finally:
+        await engine.dispose()
