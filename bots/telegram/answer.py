@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
+from telegram import InlineKeyboardMarkup
 
 from bots.desk import Desk, Gone, MessageGone, RetryAfter
 from bots.telegram.inbound import PLATFORM, Origin, Pressed
@@ -49,6 +50,8 @@ class Answers:
         private = reply.visibility is Visibility.PRIVATE and not origin.private
         origin = origin.at(origin.user_id) if private else origin
         rendered = render(reply.message, origin.caller.locale)
+        if isinstance(markup, InlineKeyboardMarkup):
+            rendered, markup = replace(rendered, keyboard=markup), None
         if pressed is not None and not private:
             edited = await self._in_place(reply, rendered, origin, pressed, cause)
             if edited is not None:

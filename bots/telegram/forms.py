@@ -1,4 +1,4 @@
-"""Forms, one question at a time: presets as buttons, else a forced reply.
+"""Forms, one question at a time: quick answers and matches as buttons, else a forced reply.
 
 What was answered so far lives in the database under the chat and the user, so a form survives a restart.
 In a private chat any plain text answers the open question; in a group only a reply to it does, since
@@ -7,31 +7,44 @@ that is all that a bot sees there. A command closes the form.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import TypeAdapter
 from telegram import ForceReply, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bots.desk import Desk
 from bots.telegram.inbound import Origin
 from bots.telegram.render import clip
+from core.commands.spec import Spec
+from core.domain.address import find_address, short
 from core.localize import text
-from core.reply import Form, FormField, Message, t
+from core.reply import Form, FormField, Message, T, t
 
-PRESS = "form:"  # callback data `form:<n>`: the n-th preset; ':' is in no token
-PER_ROW = 4
+PRESS = "form:"  # callback data `form:<question>:<n>`: its n-th choice; ':' is in no token
+CANCEL = f"{PRESS}cancel"
+PER_ROW, SHORT = 4, 10  # buttons of a row, if no label has more characters
+MATCHES = 8  # buttons of a typeahead: what a phone shows without scrolling
 PLACEHOLDER = 64  # characters that Telegram shows in the input field
+TYPED = 32  # characters of an answer that are repeated to the person
+
+Choices = tuple[tuple[str, str], ...]  # (value, label)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """An open form. prompt: id of the message that asks; event: the update that gave the last answer."""
+    """An open form. prompt: id of the message that asks; event: the update that gave the last answer.
+
+    choices: what stands on the buttons of the open question, so that a press means what was shown.
+    """
 
     form: Form
     answers: dict[str, str] = field(default_factory=dict)
     prompt: int = 0
     event: str = ""
+    choices: Choices = ()
 
     @property
     def question(self) -> FormField | None:
@@ -43,17 +56,17 @@ class Asking:
         """With the answer to the question. The same event answers once, also when it is handled again."""
         if event == self.event or self.question is None:
             return self
-        return replace(self, answers={**self.answers, self.question.name: value}, event=event)
+        return replace(self, answers={**self.answers, self.question.name: value}, event=event, choices=())
 
 
 _ASKING: TypeAdapter[Asking] = TypeAdapter(Asking)
 
 
 class Forms:
-    """The open forms, one a user in a chat."""
+    """The open forms, one a user in a chat; and what a question can be answered with."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, desk: Desk, specs: Mapping[str, Spec]) -> None:
+        self._desk, self._specs = desk, specs
 
     async def open(self, origin: Origin) -> Asking | None:
         """The form that the user is answering there."""
@@ -72,53 +85,124 @@ class Forms:
                 prompting = replace(asking, prompt=prompt)
                 await work.cursors.set(_key(origin), _ASKING.dump_python(prompting, mode="json"))
 
-    async def close(self, origin: Origin) -> None:
-        """Nothing is asked any more."""
-        if await self.open(origin) is not None:
-            async with self._desk.store.begin() as work:
-                await work.cursors.set(_key(origin), {})
+    async def close(self, origin: Origin) -> bool:
+        """Nothing is asked any more; whether something was."""
+        if await self.open(origin) is None:
+            return False
+        async with self._desk.store.begin() as work:
+            await work.cursors.set(_key(origin), {})
+        return True
+
+    async def offer(self, asking: Asking) -> Asking:
+        """With the choices that the question begins with: its presets, or what its typeahead offers."""
+        question = asking.question
+        if question is None:
+            return asking
+        if question.presets:
+            return replace(asking, choices=tuple((preset, preset) for preset in question.presets))
+        return replace(asking, choices=await self._matches(asking, question, ""))
+
+    async def understand(self, asking: Asking, typed: str) -> tuple[str | None, Asking, T | None]:
+        """What a typed answer is: the answer; or None, then the question again with other choices, and why.
+
+        Only the questions with a typeahead are asked back: of what is one's whole name or an address there
+        is no doubt, of several that begin with it the person chooses.
+        """
+        question = asking.question
+        if question is None or not self._suggests(asking, question) or find_address(typed) is not None:
+            return typed, asking, None
+        found = await self._matches(asking, question, typed)
+        named = tuple((value, label) for value, label in found if _is_name(typed, label))
+        if len(named) == 1:
+            return named[0][0], asking, None
+        words = clip(typed, TYPED)
+        if found:
+            return None, replace(asking, choices=named or found), t("telegram-matches", typed=words)
+        return None, await self.offer(asking), t("telegram-no-match", typed=words)
+
+    async def _matches(self, asking: Asking, question: FormField, typed: str) -> Choices:
+        if not self._suggests(asking, question):
+            return ()
+        found = (await self._desk.suggest(asking.form.command, question.name, typed))[:MATCHES]
+        labels = [label for _, label in found]
+        # Two that look alike are told apart by their addresses.
+        return tuple(
+            (value, label if labels.count(label) == 1 else f"{label} ({short(value)})")
+            for value, label in found
+        )
+
+    def _suggests(self, asking: Asking, question: FormField) -> bool:
+        spec = self._specs.get(asking.form.command)
+        args = () if spec is None else spec.args
+        return any(arg.name == question.name and arg.suggest is not None for arg in args)
 
 
 def _key(origin: Origin) -> str:
     return f"telegram-form:{origin.chat_id}:{origin.user_id}"
 
 
-def question_card(asking: Asking, locale: str | None) -> Message:
-    """The next question by itself."""
-    question = asking.question
-    assert question is not None  # asked only while one is open
-    return Message(title=asking.form.title, body=(t("telegram-question", **_numbered(asking, locale)),))
+def _is_name(typed: str, label: str) -> bool:
+    """Whether the answer is the first word of the label: a coin's ticker, with or without the $."""
+    words = label.split()
+    return bool(words) and words[0].casefold() == typed.strip().removeprefix("$").casefold()
 
 
-def with_question(message: Message, asking: Asking, locale: str | None) -> Message:
-    """The card that opens a form, with the first question below it if there are several."""
-    if len(asking.form.fields) == 1:
+def question_card(asking: Asking, origin: Origin, why: T | None = None) -> Message:
+    """The next question by itself; `why` it is asked again."""
+    return Message(title=asking.form.title, body=(*(() if why is None else (why,)), *_asked(asking, origin)))
+
+
+def with_question(message: Message, asking: Asking, origin: Origin) -> Message:
+    """The card that opens a form, with the first question instead of all of them."""
+    if message.buttons:  # the card's own answer its only question
         return message
-    return replace(message, body=(*message.body, t("telegram-question", **_numbered(asking, locale))))
+    labels = [asked.label for asked in asking.form.fields]
+    rest = tuple(part for part in message.body if part not in labels)
+    return replace(message, body=(*_asked(asking, origin), *rest))
 
 
-def _numbered(asking: Asking, locale: str | None) -> dict[str, Any]:
+def _asked(asking: Asking, origin: Origin) -> tuple[T, ...]:
     question = asking.question
-    words = "" if question is None else text(question.label, locale)
-    return {"number": len(asking.answers) + 1, "of": len(asking.form.fields), "question": words}
+    if question is None:
+        return ()
+    words, of = text(question.label, origin.caller.locale), len(asking.form.fields)
+    number = len(asking.answers) + 1
+    asked = question.label if of == 1 else t("telegram-question", number=number, of=of, question=words)
+    where = "private" if origin.private else "group"
+    if asking.choices:
+        return asked, t("telegram-choose" if question.presets else "telegram-choose-match", where=where)
+    return (asked,) if origin.private else (asked, t("telegram-answer-by-reply"))
 
 
-def keyboard(asking: Asking) -> InlineKeyboardMarkup | ForceReply:
+def keyboard(asking: Asking, locale: str | None) -> InlineKeyboardMarkup | ForceReply:
     """How the next question is answered."""
     question = asking.question
     assert question is not None  # asked only while one is open
-    if question.presets:
-        buttons = [
-            InlineKeyboardButton(clip(preset, PLACEHOLDER), callback_data=f"{PRESS}{n}")
-            for n, preset in enumerate(question.presets)
-        ]
-        return InlineKeyboardMarkup([buttons[i : i + PER_ROW] for i in range(0, len(buttons), PER_ROW)])
-    return ForceReply(selective=True, input_field_placeholder=clip(question.placeholder, PLACEHOLDER) or None)
+    if not asking.choices:
+        placeholder = clip(question.placeholder, PLACEHOLDER) or None
+        return ForceReply(selective=True, input_field_placeholder=placeholder)
+    asked = len(asking.answers)
+    buttons = [
+        InlineKeyboardButton(clip(label, PLACEHOLDER), callback_data=f"{PRESS}{asked}:{n}")
+        for n, (_, label) in enumerate(asking.choices)
+    ]
+    each = PER_ROW if all(len(button.text) <= SHORT for button in buttons) else 1
+    rows = [buttons[start : start + each] for start in range(0, len(buttons), each)]
+    return InlineKeyboardMarkup([*rows, [_cancel_button(locale)]])
 
 
-def preset(asking: Asking, data: str) -> str | None:
-    """The quick answer behind callback data; None if the open question has no such one."""
-    question, number = asking.question, data.removeprefix(PRESS)
-    if question is None or not number.isdecimal() or int(number) >= len(question.presets):
+def _cancel_button(locale: str | None) -> InlineKeyboardButton:
+    words: Any = text(t("button-cancel"), locale)
+    return InlineKeyboardButton(words, callback_data=CANCEL, style=KeyboardButtonStyle.DANGER)
+
+
+def choice(asking: Asking, data: str) -> str | None:
+    """The answer behind callback data; None if it is of no choice of the open question.
+
+    The question's number is in it: of two quick presses on a button the second answers nothing else, though
+    the same message shows the next question by then.
+    """
+    asked, _, number = data.removeprefix(PRESS).partition(":")
+    if asked != str(len(asking.answers)) or not number.isdecimal() or int(number) >= len(asking.choices):
         return None
-    return question.presets[int(number)]
+    return asking.choices[int(number)][0]

@@ -35,6 +35,7 @@ class Script:
     def __init__(self) -> None:
         self.asked: list[Invocation] = []
         self._answers: dict[str, Answer] = {}
+        self.coins: list[tuple[str, str]] = []  # what the typeahead knows: (value, label)
 
     def on(self, words: str, answer: Answer) -> None:
         """The answer to a line, or to the button or form with that token."""
@@ -46,7 +47,10 @@ class Script:
         return await answer(invocation) if callable(answer) else answer
 
     async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
-        raise AssertionError("nothing here offers a typeahead")
+        assert SPECS[command].args[0].name == argument
+        return [
+            (value, label) for value, label in self.coins if label.casefold().startswith(typed.casefold())
+        ]
 
     @property
     def lines(self) -> list[str]:
@@ -80,6 +84,11 @@ SPECS = {
     for s in (
         spec("start"),
         spec("buy", ArgSpec("coin", str, t("telegram-open-button"), required=True)),
+        spec(
+            "pick",
+            ArgSpec("coin", str, t("telegram-open-button"), required=True, suggest="coins"),
+            hidden=True,
+        ),
         spec("wallet", visibility=Visibility.PRIVATE),
         spec("sealed", hidden=True),
     )

@@ -2,6 +2,18 @@
 
 telegram-more = … and { $count } more
 telegram-question = { $number } of { $of }: { $question }
+telegram-choose = { $where ->
+    [group] Press one, or reply to this message with another.
+   *[private] Press one, or type another.
+}
+telegram-choose-match = { $where ->
+    [group] Press one, or reply to this message with the first letters of another.
+   *[private] Press one, or type the first letters of another.
+}
+telegram-answer-by-reply = Reply to this message with your answer.
+telegram-matches = These begin with “{ $typed }”:
+telegram-no-match = Nothing begins with “{ $typed }”.
+telegram-form-cancelled = Not asked any more. Nothing was done.
 telegram-sent-privately = I answered in our private chat.
 telegram-open-private = That is for you alone. Open our private chat and ask again there.
 telegram-open-button = Open private chat
