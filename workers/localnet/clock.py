@@ -52,7 +52,7 @@ class SlotClock:
 
     def blockhash(self, slot: int) -> Hash:
         """The blockhash that `slot` produced."""
-        return Hash(hashlib.sha256(self._seed + slot.to_bytes(8, "little")).digest())
+        return blockhash(self._seed, slot)
 
     def slot_of(self, blockhash: Hash) -> int | None:
         """The slot of a blockhash that is valid now, or None for an expired or foreign one."""
@@ -74,3 +74,8 @@ class SlotClock:
         slot = self.slot()
         oldest = max(0, slot - SLOT_HASHES + 1)
         return [(at, self.blockhash(at)) for at in range(slot, oldest - 1, -1)]
+
+
+def blockhash(seed: bytes, slot: int) -> Hash:
+    """What `slot` of the ledger with this seed produced."""
+    return Hash(hashlib.sha256(seed + slot.to_bytes(8, "little")).digest())

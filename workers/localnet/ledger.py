@@ -19,7 +19,7 @@ from typing import IO
 from solders.account import Account
 from solders.pubkey import Pubkey
 
-from workers.localnet.clock import FIRST_SLOT
+from workers.localnet.clock import FIRST_SLOT, blockhash
 from workers.localnet.errors import LedgerError
 from workers.localnet.genesis import is_program_data
 
@@ -280,3 +280,17 @@ def _lock(path: Path) -> IO[bytes]:
         ) from error
     os.set_inheritable(lock.fileno(), False)
     return lock
+
+
+def genesis_hash(path: Path) -> str:
+    """Of a copy of a ledger: what its chain answers to getGenesisHash. Raises `LedgerError` for a file of
+    another kind or version."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if version != SCHEMA_VERSION:
+                raise LedgerError(f"the ledger is of schema {version}, we know {SCHEMA_VERSION}")
+            (seed,) = db.execute("SELECT value FROM meta WHERE key = 'seed'").fetchone()
+    except (sqlite3.Error, TypeError) as error:
+        raise LedgerError(f"it is no ledger ({error})") from None
+    return str(blockhash(seed, 0))

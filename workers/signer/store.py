@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 _VERSION = 1
@@ -98,3 +98,17 @@ def remember_fingerprint(connection: sqlite3.Connection, fingerprint: str) -> No
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (fingerprint,),
     )
+
+
+def known_wallets(path: Path) -> tuple[str | None, set[str]]:
+    """Of a copy of the database: the fingerprint of the master key that its wallets need, None while there is
+    no wallet, and their addresses. Raises `StoreRefused` for a file of another kind or version."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != _VERSION:
+                raise StoreRefused(f"the signer's database is of version {version}, we know {_VERSION}")
+            addresses = {str(address) for (address,) in connection.execute("SELECT address FROM wallets")}
+            return known_fingerprint(connection), addresses
+    except sqlite3.Error as error:
+        raise StoreRefused(f"it is no signer's database ({error})") from None
