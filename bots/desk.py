@@ -94,6 +94,11 @@ class Desk:
         """Typeahead: (value, label) pairs, at most 25."""
         return await self.dispatcher.suggest(command, argument, typed)
 
+    async def glance(self, typed: str, limit: int) -> list[Message]:
+        """Cards of the coins that begin with what was typed, the newest for nothing; without tokens, and
+        their pictures' paths as they are published. Raises `StoreAway`."""
+        return await self.dispatcher.glance(typed, limit)
+
     async def shown(self, reply: Reply, where: LiveMessage) -> None:
         """The surface has shown `reply` there; what becomes of its subject is edited into that message."""
         if reply.subject is None:

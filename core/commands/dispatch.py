@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from core.cards.coin import coin_card
 from core.cards.error import error_card
 from core.cards.form import form_card
 from core.cards.tokens import tokenized
@@ -28,7 +29,8 @@ from core.ports.limiter import Limiter
 from core.ports.rows import Account, Chat, StoredButton
 from core.ports.signer import SignerAway
 from core.ports.store import Store, StoreAway
-from core.reply import Kind, Reply, Visibility, narrower
+from core.reply import Kind, Message, Reply, Visibility, narrower
+from core.usecases.coins import Coins
 
 log = structlog.get_logger()
 
@@ -81,6 +83,14 @@ class Dispatcher:
             return (await self._suggestions[found.suggest](typed[:64]))[:25]
         except StoreAway:
             return []
+
+    async def glance(self, typed: str, limit: int) -> list[Message]:
+        """Cards of the coins that begin with what was typed, for places where we are not ourselves.
+
+        Nobody has called, so their buttons have no tokens. Raises `StoreAway`.
+        """
+        coins: Coins = self._needs["coins"]
+        return [coin_card(coin) for coin in await coins.matching(typed[:64], limit)]
 
     async def _answer(self, invocation: Invocation) -> Reply | None:
         caller, what = invocation.caller, invocation.what

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from core.domain.address import is_address, short
+from core.domain.address import find_address, is_address, short
 from core.domain.errors import UserError
 from core.ports.rows import Coin
 from core.ports.store import Store
@@ -54,8 +54,14 @@ class Coins:
         async with self.store.read() as work:
             return await work.coins.newest(limit, offset)
 
-    async def suggest(self, typed: str) -> list[tuple[str, str]]:
-        """(mint, label) of coins that begin with what was typed; the newest for nothing."""
+    async def matching(self, typed: str, limit: int) -> list[Coin]:
+        """Whose ticker (with or without $) or name begins with what was typed, or whose mint it holds; the
+        newest for nothing."""
+        wanted = find_address(typed) or typed.strip().removeprefix("$")
         async with self.store.read() as work:
-            found = await work.coins.search(typed, 25) if typed else await work.coins.newest(25)
+            return await (work.coins.search(wanted, limit) if wanted else work.coins.newest(limit))
+
+    async def suggest(self, typed: str) -> list[tuple[str, str]]:
+        """(mint, label) of coins that match what was typed."""
+        found = await self.matching(typed, 25)
         return [(coin.mint, f"{coin.ticker} - {coin.name}"[:100]) for coin in found]

@@ -16,6 +16,7 @@ from core.commands.dispatch import MAX_LINE, Dispatcher
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
 from core.domain.errors import UserError
 from core.domain.order import OrderState
+from core.ports.store import StoreAway
 from core.reply import Kind, Reply, Visibility
 from core.usecases.cancel import CancelAll
 from tests.fakes.house import PLATFORM, House, Process
@@ -218,6 +219,8 @@ class TestFaults:
         assert await talk.refused("/buy CATS 1") == "store-away"
         assert await talk.refused("hello") == "not-a-command"  # its Help button can't be stored: left out
         assert await talk.dispatcher.suggest("buy", "coin", "CA") == []
+        with pytest.raises(StoreAway):
+            await talk.dispatcher.glance("CA", 5)
 
     async def test_a_fault_of_ours_has_a_reference_that_the_log_knows(
         self, home: House, process: Process
@@ -248,6 +251,7 @@ class TestFaults:
 
 async def test_suggestions(talk: Talk, home: House) -> None:
     assert await talk.dispatcher.suggest("buy", "coin", "ca") == [(home.mint, "CATS - Space Cats")]
+    assert await talk.dispatcher.suggest("buy", "coin", " $Ca") == [(home.mint, "CATS - Space Cats")]
     assert await talk.dispatcher.suggest("buy", "sol", "0") == [("0.1", "0.1"), ("0.5", "0.5")]
     assert await talk.dispatcher.suggest("buy", "nothing", "0") == []
     assert await talk.dispatcher.suggest("nothing", "coin", "0") == []
@@ -263,6 +267,16 @@ async def test_no_word_is_a_fault_of_ours(talk: Talk, word: str) -> None:
             if reply.kind is Kind.ERROR:
                 assert reply.message.data["error"]["code"] != "internal"
     assert isinstance(await talk.dispatcher.suggest("buy", "coin", word), list)
+
+
+@pytest.mark.parametrize("typed", ["", "ca", "$CATS", "space", "https://solscan.io/token/{mint}"])
+async def test_a_glance_shows_the_coins_that_are_meant_to_whoever_looks(
+    home: House, talk: Talk, typed: str
+) -> None:
+    (card,) = await talk.dispatcher.glance(typed.format(mint=home.mint), 50)
+    assert card.data["coin"]["mint"] == home.mint
+    assert all(button.token is None for row in card.buttons for button in row)
+    assert await talk.dispatcher.glance("zebra", 50) == []
 
 
 async def test_hostile_names_reach_nobody_unread(talk: Talk) -> None:
