@@ -35,6 +35,7 @@ from core.usecases.coins import Coins
 log = structlog.get_logger()
 
 MAX_LINE = 4_000  # characters of a line that we look at
+LOOKED_AT = 256  # of what is typed to find a coin: a link with a mint in it fits
 REFUSALS = Rate(5, per=60)  # said to one person in one group in answer to lines
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -90,7 +91,7 @@ class Dispatcher:
         Nobody has called, so their buttons have no tokens. Raises `StoreAway`.
         """
         coins: Coins = self._needs["coins"]
-        return [coin_card(coin) for coin in await coins.matching(typed[:64], limit)]
+        return [coin_card(coin) for coin in await coins.matching(typed[:LOOKED_AT], limit)]
 
     async def _answer(self, invocation: Invocation) -> Reply | None:
         caller, what = invocation.caller, invocation.what
