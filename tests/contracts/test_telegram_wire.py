@@ -26,9 +26,23 @@ from tests.fakes.telegram import TOKEN, FakeTelegram, User
 PNG = b"\x89PNG one"
 
 
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-async def server() -> AsyncIterator[FakeTelegram]:
-    async with FakeTelegram() as fake:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def server(clock: Clock) -> AsyncIterator[FakeTelegram]:
+    async with FakeTelegram(clock=clock) as fake:
         yield fake
 
 
@@ -143,6 +157,7 @@ async def test_pictures_are_uploaded_once_and_sent_again_by_id(
 
 
 async def test_edits(server: FakeTelegram, bot: Bot, ada: User) -> None:
+    server.limits = None
     sent = await bot.send_message(7, "one")
     await bot.edit_message_text("two", 7, sent.message_id)
     with pytest.raises(BadRequest, match=r"(?i)not modified"):

@@ -6,33 +6,49 @@
         card = await telegram.shown(ada, "Turbo Cat")      # waits until a message of the bot says so
         await telegram.press(ada, card, "Launch")
 
-Updates are kept until getUpdates asks for a higher offset, as Telegram does. `fail` scripts refusals.
+Updates are kept until getUpdates asks for a higher offset or the webhook has taken them, as Telegram does.
+Who talks too fast is refused. `fail` scripts further refusals.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Callable
 from typing import Any, Self
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.fakes import telegram_rules as rules
+from tests.fakes.telegram_limits import Limits
+from tests.fakes.telegram_manage import ManagingMethods
 from tests.fakes.telegram_rules import Refused, bad
-from tests.fakes.telegram_world import BOT_ID, Group, Json, Shown, TelegramWorld, User
+from tests.fakes.telegram_world import BOT_ID, Group, Json, Shown, User
 
 __all__ = ["TOKEN", "FakeTelegram", "Group", "Shown", "User"]
 
 TOKEN = "123456:TEST-token_of-the-fake"  # a token of nobody
 
 
-class FakeTelegram(TelegramWorld):
-    """The server. `base` is what TELEGRAM_API_BASE is set to."""
+class FakeTelegram(ManagingMethods):
+    """The server. `base` is what TELEGRAM_API_BASE is set to.
 
-    def __init__(self, token: str = TOKEN, username: str = "pumpbox_test_bot") -> None:
+    limits: whether it refuses with 429 who talks too fast. clock: monotonic seconds, for limits and deadlines.
+    """
+
+    def __init__(
+        self,
+        token: str = TOKEN,
+        username: str = "pumpbox_test_bot",
+        *,
+        limits: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(username)
-        self.token = token
+        self.token, self.clock = token, clock
+        self.limits = Limits(clock) if limits else None
         self._poll: asyncio.Event | None = None
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
@@ -43,6 +59,7 @@ class FakeTelegram(TelegramWorld):
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.stop_posting()
         await self._server.close()
 
     @property
@@ -128,27 +145,19 @@ class FakeTelegram(TelegramWorld):
             )
         return due()
 
-    async def _do_deleteWebhook(self, _: Json, __: dict[str, bytes]) -> bool:
-        self.webhook = None
-        return True
-
-    async def _do_setMyCommands(self, params: Json, _: dict[str, bytes]) -> bool:
-        rules.check_commands(params["commands"])
-        scope = params.get("scope", {"type": "default"})["type"]
-        self.menus[scope, params.get("language_code", "")] = params["commands"]
-        return True
-
     async def _do_sendChatAction(self, params: Json, _: dict[str, bytes]) -> bool:
         self._writable(params)
         return True
 
     async def _do_sendMessage(self, params: Json, _: dict[str, bytes]) -> Json:
         chat = self._writable(params)
+        self._spend(chat)
         plain = rules.check_text(params["text"], params.get("parse_mode"))
         return self._sent(params, Shown(self._message_id(), chat, BOT_ID, plain, params["text"]))
 
     async def _do_sendPhoto(self, params: Json, files: dict[str, bytes]) -> Json:
         chat = self._writable(params)
+        self._spend(chat)
         caption = params.get("caption", "")
         plain = rules.check_caption(caption, params.get("parse_mode"))
         file_id, data = self._photo(params.get("photo"), files)
@@ -187,38 +196,16 @@ class FakeTelegram(TelegramWorld):
 
     async def _do_answerCallbackQuery(self, params: Json, _: dict[str, bytes]) -> bool:
         query = params["callback_query_id"]
-        if query not in self._queries:
+        asked = self._queries.get(query)
+        if asked is None or self.clock() > asked + rules.QUERY:
             raise bad("query is too old and response timeout expired or query ID is invalid")
         if len(params.get("text", "")) > rules.ALERT:
             raise bad("MESSAGE_TOO_LONG")
-        self._queries.discard(query)
+        del self._queries[query]
         self.alerts.append(params)
         return True
 
     # What the methods share.
-
-    def _writable(self, params: Json) -> int:
-        """The chat, if the bot may write there."""
-        chat = int(params["chat_id"])
-        if chat in self.migrated:
-            new_id = self.migrated[chat]
-            raise Refused(
-                400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=new_id
-            )
-        where = self.chats.get(chat)
-        if where is None:
-            raise bad("chat not found")
-        if chat in self.blocked:
-            user = "bot was blocked by the user"
-            raise Refused(
-                403, f"Forbidden: {user if isinstance(where, User) else 'bot was kicked from the group chat'}"
-            )
-        if isinstance(where, User) and chat not in self.started:
-            raise Refused(403, "Forbidden: bot can't initiate conversation with a user")
-        thread = params.get("message_thread_id")
-        if thread is not None and int(thread) not in getattr(where, "topics", ()):
-            raise bad("message thread not found")
-        return chat
 
     def _sent(self, params: Json, message: Shown) -> Json:
         markup = params.get("reply_markup")
@@ -235,6 +222,7 @@ class FakeTelegram(TelegramWorld):
 
     def _editable(self, params: Json) -> Shown:
         chat = self._writable(params)
+        self._spend(chat)
         message = self._messages.get(chat, {}).get(int(params["message_id"]))
         if message is None:
             raise bad("message to edit not found")

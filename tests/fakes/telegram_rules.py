@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TEXT, CAPTION, ALERT, CALLBACK_DATA, COPY = 4096, 1024, 200, 64, 256
+QUERY = 30.0  # seconds in which a press can be answered
 TAGS = {
     "b",
     "strong",
@@ -24,8 +25,23 @@ TAGS = {
     "pre",
     "blockquote",
 }
+ADMIN_RIGHTS = (
+    "can_be_edited",
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z-]+)((?:\s[^<>]*)?)>")
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
 
 
 class Refused(Exception):
@@ -122,3 +138,8 @@ def check_commands(commands: list[dict[str, str]]) -> None:
     for command in commands:
         if not _COMMAND.fullmatch(command["command"]) or not 1 <= len(command["description"]) <= 256:
             raise bad("BOT_COMMAND_INVALID")
+
+
+def check_secret(secret: str) -> None:
+    if not _SECRET.fullmatch(secret):
+        raise bad("secret token contains unallowed characters")

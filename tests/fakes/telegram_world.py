@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes.telegram_limits import Limits
 from tests.fakes.telegram_rules import Refused
 
 BOT_ID = 123456
@@ -37,7 +38,10 @@ class Group:
     id: int
     title: str
     kind: str = "supergroup"
-    topics: set[int] = field(default_factory=set)
+    topics: set[int] = field(default_factory=set)  # a forum if there are any
+    closed: set[int] = field(default_factory=set)  # of these topics
+    manage_topics: bool = False  # the bot may begin topics
+    admins: dict[int, str] = field(default_factory=dict)  # user id -> creator | administrator
 
     @property
     def chat(self) -> int:
@@ -85,13 +89,16 @@ class TelegramWorld:
         self.calls: list[tuple[str, Json]] = []
         self.alerts: list[Json] = []  # answers to callback queries
         self.menus: dict[tuple[str, str], list[Json]] = {}
+        self.topics: dict[tuple[int, int], str] = {}  # (chat, topic) -> name, of those the bot began
         self.webhook: str | None = None
+        self.clock: Callable[[], float] = time.monotonic
+        self.limits: Limits | None = None
         self.queries_expire = False  # presses from now on are too old to be answered
         self.uploads = 0
         self._messages: dict[int, dict[int, Shown]] = {}
         self._files: dict[str, bytes] = {}
         self._updates: list[Json] = []
-        self._queries: set[str] = set()
+        self._queries: dict[str, float] = {}  # unanswered presses, and when they were made
         self._failures: list[tuple[str, int | None, Refused]] = []
         self._history: list[Json] = []
         self._next_update, self._next_message = 900_000_001, 1
@@ -138,7 +145,7 @@ class TelegramWorld:
     async def press_data(self, user: User, message: Shown, data: str) -> int:
         query = f"query-{self._next_update}"
         if not self.queries_expire:
-            self._queries.add(query)
+            self._queries[query] = self.clock()
         raw = {
             "id": query,
             "from": user.json(),
