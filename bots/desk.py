@@ -286,7 +286,7 @@ async def _try_to_deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
 async def _attempt(desk: Desk, delivery: Delivery, send: Send) -> bool:
     """Whether the delivery is finished; False: its live message is not recorded yet, look again soon."""
     message = desk.with_files(decode(delivery.message))
-    if delivery.subject is None or delivery.kind == "notice":
+    if delivery.subject is None or delivery.kind in ("notice", "home"):
         await _send_new(desk, delivery, message, send)
         return True
     async with desk.store.read() as work:

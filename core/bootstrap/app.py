@@ -32,6 +32,7 @@ from core.ports.store import Store
 from core.settings import Settings
 from core.usecases.cancel import CancelAll
 from core.usecases.coins import Coins
+from core.usecases.home import Homes
 from core.usecases.launch_coin import LaunchCoin
 from core.usecases.open_box import Boxes
 from core.usecases.orders import Orders
@@ -131,6 +132,7 @@ def _assemble(
         "cancel_all": CancelAll(store, bell, clock),
         "chain": chain,
         "coins": coins,
+        "homes": Homes(store),
         "launch_coin": LaunchCoin(boxes, orders, wallets, publisher, chain, clock, reachable),
         "links": links,
         "orders": orders,

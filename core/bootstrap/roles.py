@@ -11,7 +11,7 @@ from core.adapters.chain.log import RpcChainLog
 from core.bootstrap import places
 from core.bootstrap.app import App, open_app
 from core.cards.box import box_card
-from core.cards.coin import bought_card, complete_card
+from core.cards.coin import bought_card, coin_card, complete_card
 from core.cards.order import order_card
 from core.cards.tokens import tokenized
 from core.ports.bell import BOXES, EVENTS, ORDERS
@@ -130,6 +130,7 @@ def looks(app: App) -> Looks:
     return Looks(
         box=lambda box: box_card(box, MAX_REROLLS - box.rerolls),
         order=lambda order: order_card(order, app.links),
+        coin=coin_card,
         bought=bought_card,
         complete=complete_card,
         token=token,

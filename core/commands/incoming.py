@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -53,14 +53,21 @@ class Submit:
     fields: Mapping[str, str]
 
 
+async def nobody() -> bool:
+    """Where no platform vouches for anybody."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """event_id: the platform's id of the update, unique on that platform; a repeat is the same event.
 
     always_answered: nobody has to share what the platform lets us say, so no refusal is held back.
+    manages: asks the platform whether the caller manages the chat; only asked for commands that need it.
     """
 
     event_id: str
     caller: Caller
     what: Line | Call | Press | Submit
     always_answered: bool = False
+    manages: Callable[[], Awaitable[bool]] = nobody

@@ -33,10 +33,12 @@ from core.usecases.asker import Asker
 
 class Access(StrEnum):
     """Who may call. VIEWER: anybody. TRADER: whom the operator lets launch and buy (`TRADERS`; unset:
-    anybody). The way out, to sell or to withdraw, is everybody's always."""
+    anybody). The way out, to sell or to withdraw, is everybody's always. ADMIN: who manages the chat, by
+    the platform's own word at the moment of the call (`Invocation.manages`)."""
 
     VIEWER = "viewer"
     TRADER = "trader"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Chat:
     title: str
     locale: str | None = None
     active: bool = True
+    home: str | None = None  # where each coin launched here gets a thread of its own: `core.domain.home`
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +173,9 @@ class Event:
 class Delivery:
     """A message to be sent or edited by one surface, because of an event.
 
-    kind: notice (a new message) | result | progress (edits of the live messages of `subject`; a newer one
-    replaces an unsent older one). message: `core.reply.encode`d. version: the event's seq.
+    kind: notice (a new message) | home (a new message that begins a thread of its own, in the place that
+    `thread_id` names as `Chat.home` does) | result | progress (edits of the live messages of `subject`; a
+    newer one replaces an unsent older one). message: `core.reply.encode`d. version: the event's seq.
     maybe_doubled: it was in flight at a kill, on a platform without idempotency keys.
     """
 

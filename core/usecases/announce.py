@@ -36,12 +36,14 @@ class Target:
 class Looks:
     """How subjects look: cards, handed in because use cases don't know them.
 
-    bought, complete: a coin, and for a buy its lamports, atoms and trader.
+    coin: what a coin's own thread begins with. bought, complete: a coin, and for a buy its lamports, atoms
+    and trader.
     token: gives each button its token, with the rows that the store must keep.
     """
 
     box: Callable[[BoxRow], Message]
     order: Callable[[Order], Message]
+    coin: Callable[[Coin], Message]
     bought: Callable[[Coin, int, int, str], Message]
     complete: Callable[[Coin], Message]
     token: Callable[[Message, Target, int], tuple[Message, list[StoredButton]]]
@@ -98,18 +100,33 @@ class Announce:
         return await self._coin(work, event, what)
 
     async def _coin(self, work: Work, event: Event, what: str) -> list[_Made]:
-        """News of a coin go to the chat that launched it, where it is at home."""
+        """News of a coin go to its own thread, else to the chat that launched it; the end of its curve to both."""
         mint = event.payload["mint"]
         coin, box = await work.coins.get(mint), await work.boxes.by_mint(mint)
-        if coin is None or box is None or box.chat_id is None or what not in ("bought", "complete"):
+        if coin is None or box is None or box.chat_id is None:
             return []
+        if what == "launched":
+            return await self._begun(work, event, coin, box)
+        chat = Target(box.platform, box.chat_id, box.thread_id, box.user_id, f"coin:{mint}")
+        home = await _home(work, box, mint)
         if what == "bought":
             told = event.payload
             look = self.looks.bought(coin, told["lamports"], told["atoms"], told["trader"])
-        else:
+            return [self._edit(event, home or chat, look, "notice", Visibility.PUBLIC)]
+        if what == "complete":
             look = self.looks.complete(coin)
-        target = Target(box.platform, box.chat_id, box.thread_id, box.user_id, f"coin:{mint}")
-        return [self._edit(event, target, look, "notice", Visibility.PUBLIC)]
+            places = (chat,) if home is None else (home, chat)
+            return [self._edit(event, place, look, "notice", Visibility.PUBLIC) for place in places]
+        return []
+
+    async def _begun(self, work: Work, event: Event, coin: Coin, box: BoxRow) -> list[_Made]:
+        """A thread for a coin that was launched in a chat that wants that (`/home`)."""
+        assert box.chat_id is not None, "asked for by the caller"
+        chat = await work.chats.get(box.platform, box.chat_id)
+        if chat is None or chat.home is None:
+            return []
+        target = Target(box.platform, box.chat_id, chat.home, box.user_id, f"home:{coin.mint}")
+        return [self._edit(event, target, self.looks.coin(coin), "home", Visibility.PUBLIC)]
 
     def _edit(self, event: Event, target: Target, look: Message, kind: str, visibility: Visibility) -> _Made:
         now = self.clock.now()
@@ -135,6 +152,15 @@ async def _cursor(work: Work) -> int:
     """The last event that was announced."""
     seq: int = (await work.cursors.get(CURSOR) or {"seq": 0})["seq"]
     return seq
+
+
+async def _home(work: Work, box: BoxRow, mint: str) -> Target | None:
+    """The coin's own thread, if it has one."""
+    subject = f"home:{mint}"
+    for shown in await work.messages.of_subject(box.platform, subject):
+        if shown.thread_id is not None:
+            return Target(box.platform, shown.chat_id, shown.thread_id, box.user_id, subject)
+    return None
 
 
 def _subject(order: Order) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -15,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from core.adapters.db import migrate
 from core.adapters.db.engine import BadDatabaseUrl, database_url
@@ -64,10 +63,15 @@ def _schema(connection: Connection) -> set[str]:
     if connection.dialect.name == "postgresql":
         return set(connection.execute(text(_PG_SCHEMA)).scalars())
     found: set[str] = set()
-    for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")):
-        found |= {
-            f"{name}: {line.strip().rstrip(',')}" for line in re.sub(r"\s*\n\s*", "\n", sql).splitlines()
-        }
+    for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")):
+        found.add(f"{name}: autoincrement {'AUTOINCREMENT' in sql}")
+        for pragma in ("table_info", "foreign_key_list"):
+            rows = connection.execute(text(f"PRAGMA {pragma}({name})")).mappings()
+            found |= {f"{name} {pragma}: {dict(row) | {'cid': 0, 'id': 0}}" for row in rows}
+        for check in inspect(connection).get_check_constraints(name):
+            found.add(f"{name}: {check['name']} {check['sqltext']}")
+    for sql in connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'index'")).scalars():
+        found.add(str(sql))
     return found
 
 

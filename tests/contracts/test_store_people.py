@@ -59,6 +59,20 @@ async def test_a_chat_is_brought_up_to_date(store: SqlStore) -> None:
     assert renamed == replace(chat, title="Space Cats")
 
 
+async def test_where_a_chats_coins_are_at_home_stays_until_it_is_changed(store: SqlStore) -> None:
+    chat = Chat("telegram", "-1", "group", "Cats")
+    async with store.begin() as work:
+        await work.chats.ensure(chat)
+        await work.chats.set_home("telegram", "-1", "here")
+        await work.chats.set_home("telegram", "-2", "here")  # no such chat
+    async with store.begin() as work:
+        assert (await work.chats.ensure(replace(chat, title="Space Cats"))).home == "here"
+        assert await work.chats.get("telegram", "-2") is None
+        await work.chats.set_home("telegram", "-1", None)
+    async with store.read() as work:
+        assert await work.chats.get("telegram", "-1") == replace(chat, title="Space Cats")
+
+
 async def test_a_chat_moves_with_all_that_names_it(store: SqlStore) -> None:
     async with store.begin() as work:
         person = await a_person(work)

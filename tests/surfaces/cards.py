@@ -19,6 +19,7 @@ from core.cards.coin import bought_card, coin_card, coins_card, complete_card
 from core.cards.error import error_card
 from core.cards.form import form_card
 from core.cards.help import help_card, start_card
+from core.cards.home import home_card
 from core.cards.links import Links
 from core.cards.order import order_card
 from core.cards.portfolio import portfolio_card
@@ -247,6 +248,9 @@ def _people() -> dict[str, Message]:
         "portfolio": portfolio_card(replace(rich, holdings=holdings(3))),
         "portfolio-more": portfolio_card(rich),
         "portfolio-none": portfolio_card(Portfolio(WALLET, Lamports(0), ())),
+        "home-off": home_card(None),
+        "home-here": home_card("here"),
+        "home-there": home_card("1134567890123456789"),
         "form-buy": form(Buy),
         "form-buy-presets": form(Buy, coin="CATS"),
         "form-withdraw": form(Withdraw),

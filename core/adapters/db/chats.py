@@ -43,6 +43,11 @@ class SqlChats:
             .values(active=active)
         )
 
+    async def set_home(self, platform: str, chat_id: str, home: str | None) -> None:
+        await self._session.run(
+            update(chats).where(chats.c.platform == platform, chats.c.chat_id == chat_id).values(home=home)
+        )
+
     async def migrate(self, platform: str, old_id: str, new_id: str) -> None:
         # What is there under the new id already is newer, and stays.
         newer_chat, newer_message = chats.alias(), messages.alias()

@@ -11,7 +11,7 @@ from core.adapters.db.session import Session, chosen, columns, to_record
 from core.adapters.db.tables import deliveries
 from core.ports.rows import Delivery
 
-_RANK = {"result": 0, "notice": 1, "progress": 2}
+_RANK = {"result": 0, "notice": 1, "home": 1, "progress": 2}
 _EDITS = ("result", "progress")
 
 

@@ -95,6 +95,7 @@ chats = Table(
     _words("title"),
     _key("locale", nullable=True),
     _flag("active"),
+    _key("home", nullable=True),
     PrimaryKeyConstraint("platform", "chat_id"),
     _one_of("kind", ("private", "group", "channel")),
 )
@@ -318,7 +319,7 @@ deliveries = Table(
     _key("lease_owner", nullable=True),
     _int("lease_until"),
     _words("reason", nullable=True),  # why it was dropped
-    _one_of("kind", ("notice", "result", "progress")),
+    _one_of("kind", ("notice", "home", "result", "progress")),
     _one_of("state", ("open", "done", "dropped")),
     Index("ix_deliveries_due", "platform", "rank", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("ix_deliveries_subject", "platform", "subject", "version"),

@@ -165,3 +165,10 @@ cancel-nothing = There was nothing to cancel.
 coin-bought = 🟢 { $sol } SOL bought ${ $ticker }
 coin-bought-detail = { $tokens } { $ticker } for { $trader }
 coin-completed = 🎓 { $name } (${ $ticker }) has sold out its curve
+
+# Where coins get their threads
+home-off = Coins launched here get no thread of their own
+home-off-next = /home here gives each one its own topic or thread in this chat: its card, its big buys, its people.
+home-here = Each coin launched here gets a thread of its own
+home-there = Each coin launched here gets a thread of its own in { $place }
+home-on-next = It begins with the coin's card, and its news go there. I need the right to make topics or threads. /home off ends it.

@@ -19,4 +19,6 @@ command-coin-arg-coin = Ticker or mint address
 command-portfolio-help = What you hold and what it is worth
 command-new-help = The newest coins
 command-new-arg-page = Which page, from 0
+command-home-help = Where each new coin gets a thread of its own
+command-home-arg-place = here, off, or the number of a forum channel
 command-cancel-help = Throw away your open quotes and boxes

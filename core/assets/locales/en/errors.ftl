@@ -42,6 +42,12 @@ error-button-not-yours = That button belongs to somebody else.
     .next = Send the command yourself to get your own.
 error-button-elsewhere = That button belongs to another chat.
     .next = Press it there, or send the command here.
+error-not-an-admin = That is for people who manage this chat.
+    .next = Ask one of its admins to do it.
+error-home-private = This chat with me has no threads.
+    .next = Send /home in the group.
+error-home-wrong = That is no place for threads.
+    .next = Send /home here, /home off, or /home with the number of a forum channel.
 error-too-fast = That was a little fast.
     .next = Wait { $seconds ->
         [one] { $seconds } second

@@ -19,6 +19,7 @@ from core.domain.order import OrderState
 from core.ports.store import StoreAway
 from core.reply import Kind, Reply, Visibility
 from core.usecases.cancel import CancelAll
+from core.usecases.home import Homes
 from tests.fakes.house import PLATFORM, House, Process
 from tests.fakes.installation import button, words
 
@@ -38,6 +39,7 @@ class Talk:
             "cancel_all": CancelAll(home.store, home.bell, home.clock),
             "chain": home.chain,
             "coins": process.coins,
+            "homes": Homes(home.store),
             "launch_coin": process.launch,
             "links": Links("localnet", "http://127.0.0.1:1"),
             "orders": process.orders,
@@ -103,6 +105,27 @@ async def test_only_listed_people_launch_and_buy_but_everybody_gets_out(
     assert (await talk("/coin CATS", stranger)).kind is Kind.REPLY
     assert await talk.refused("/sell CATS all", stranger) == "holding-none"  # let in, with nothing to sell
     assert (await talk("/withdraw", stranger)).message.form is not None
+
+
+async def test_only_who_manages_a_chat_says_where_its_coins_are_at_home(talk: Talk) -> None:
+    async def asked() -> bool:
+        return True
+
+    group = replace(ANN, chat_id="group")
+
+    async def home(line: str, caller: Caller = group) -> Reply:
+        reply = await talk.dispatcher.dispatch(Invocation(line, caller, Line(line), manages=asked))
+        assert reply is not None
+        return reply
+
+    assert await talk.refused("/home here", group) == "not-an-admin"
+    assert (await home("/home")).message.data == {"home": None}
+    assert (await home("/home here")).message.data == {"home": "here"}
+    assert (await home("/home <#123456>")).message.data == {"home": "123456"}
+    assert (await home("/home")).message.data == {"home": "123456"}
+    assert (await home("/home kitchen")).message.data["error"]["code"] == "home-wrong"
+    assert (await home("/home off")).message.data == {"home": None}
+    assert (await home("/home here", ANN)).message.data["error"]["code"] == "home-private"
 
 
 async def test_an_unknown_command_suggests_a_near_one(talk: Talk) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from core.cards.box import box_card
-from core.cards.coin import bought_card, complete_card
+from core.cards.coin import bought_card, coin_card, complete_card
 from core.cards.links import Links
 from core.cards.order import order_card
 from core.cards.tokens import tokenized
 from core.domain.money import Lamports
-from core.ports.rows import Delivery, StoredButton
+from core.ports.rows import Chat, Delivery, LiveMessage, StoredButton
 from core.reply import Message, decode
 from core.usecases.announce import Announce, Looks, Target
 from core.usecases.open_box import MAX_REROLLS
@@ -36,6 +36,7 @@ def announcer(home: House, store: Any = None) -> Announce:
     looks = Looks(
         box=lambda box: box_card(box, MAX_REROLLS - box.rerolls),
         order=lambda order: order_card(order, Links("localnet", "http://127.0.0.1:1")),
+        coin=coin_card,
         bought=bought_card,
         complete=complete_card,
         token=token,
@@ -145,3 +146,36 @@ async def test_a_coins_news_go_to_the_chat_that_launched_it_and_nowhere_else(
     await announcer(home).next()
     news = await waiting(home)
     assert [(d.kind, d.chat_id) for d in news] == [("notice", "group")] * 2
+
+
+async def launched_in_a_chat_with_a_home(home: House, process: Process) -> None:
+    box = await process.boxes.seal("space cats", await home.asker("ann", "group"))
+    async with home.store.begin() as work:
+        await work.chats.ensure(Chat(PLATFORM, "group", "group", "Cats"))
+        await work.chats.set_home(PLATFORM, "group", "here")
+        await work.boxes.update(box.id, ("sealed",), state="launched", mint=home.mint)
+        await work.events.add("coin.launched", {"mint": home.mint}, 1)
+    await announcer(home).next()
+
+
+async def test_a_coin_gets_a_thread_where_its_chat_wants_that(home: House, process: Process) -> None:
+    await launched_in_a_chat_with_a_home(home, process)
+    (begins,) = [d for d in await waiting(home) if d.kind == "home"]
+    assert (begins.chat_id, begins.thread_id, begins.subject) == ("group", "here", f"home:{home.mint}")
+    assert "(CATS)" in words(decode(begins.message)).replace("$", "")
+
+
+async def test_a_coins_news_go_to_its_thread_and_the_end_of_its_curve_to_the_chat_too(
+    home: House, process: Process
+) -> None:
+    await launched_in_a_chat_with_a_home(home, process)
+    await waiting(home)
+    told = {"mint": home.mint, "lamports": 10**9, "atoms": 10**12, "trader": home.mint}
+    async with home.store.begin() as work:
+        shown = LiveMessage(f"home:{home.mint}", PLATFORM, "forum", "thread 7", "m1", None)
+        await work.messages.record(shown)
+        await work.events.add("coin.bought", told, 1)
+        await work.events.add("coin.complete", {"mint": home.mint}, 1)
+    await announcer(home).next()
+    news = [(d.chat_id, d.thread_id) for d in await waiting(home) if d.kind == "notice"]
+    assert news == [("forum", "thread 7"), ("forum", "thread 7"), ("group", None)]
