@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from core.bootstrap.app import App
 from core.commands.dispatch import Dispatcher
 from core.commands.incoming import Invocation
 from core.ports.bell import Bell, deliveries
-from core.ports.ids import Clock, new_id
+from core.ports.ids import Clock, new_id, reference
+from core.ports.meter import SILENT, Meter
 from core.ports.rows import Delivery, InboxItem, LiveMessage
 from core.ports.store import Store, StoreAway
 from core.reply import Message, Reply, decode
@@ -71,10 +73,12 @@ class Desk:
     bell: Bell
     clock: Clock
     files: Path
+    meter: Meter = SILENT
 
     @classmethod
     def of(cls, app: App, platform: str) -> Desk:
-        return cls(platform, app.store, app.dispatcher, app.bell, app.clock, app.settings.files_dir)
+        files = app.settings.files_dir
+        return cls(platform, app.store, app.dispatcher, app.bell, app.clock, files, app.meter)
 
     async def dispatch(self, invocation: Invocation) -> Reply | None:
         """Runs the invocation; None for text that is nothing to us. Never raises a user's error."""
@@ -118,7 +122,10 @@ class Desk:
         Returns those that are new. Raises `StoreAway`: then the platform must deliver them again.
         """
         async with self.store.begin() as work:
-            return await work.inbox.put(items)
+            new = await work.inbox.put(items)
+        self.meter.updates(self.platform, "accepted", len(new))
+        self.meter.updates(self.platform, "repeated", len(items) - len(new))
+        return new
 
     async def done(self, item: InboxItem) -> None:
         async with self.store.begin() as work:
@@ -176,7 +183,10 @@ class InboxRunner:
 
     async def _drain(self, lane: str, queue: asyncio.Queue[InboxItem]) -> None:
         while not queue.empty():
-            await self._one(queue.get_nowait())
+            item = queue.get_nowait()
+            # What is logged meanwhile carries the reference that the user sees if something fails.
+            with bound_contextvars(ref=reference(item.platform, item.event_id), event_id=item.event_id):
+                await self._one(item)
             self._open -= 1
             if self._open == 0:
                 self._idle.set()
@@ -189,6 +199,7 @@ class InboxRunner:
                 if not handled:
                     await self._handle(item)
                     handled = True
+                    self._desk.meter.updates(item.platform, "handled")
                 await self._desk.done(item)
                 return
             except StoreAway as away:
@@ -199,6 +210,7 @@ class InboxRunner:
             except Exception:
                 # A fault in rendering or sending: the update must not come back for ever.
                 log.exception("inbox.failed", platform=item.platform, event_id=item.event_id)
+                self._desk.meter.updates(item.platform, "failed")
                 handled = True
 
 
@@ -257,17 +269,23 @@ async def _deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
 
 
 async def _try_to_deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
+    def noted(outcome: str) -> None:
+        desk.meter.delivered(desk.platform, delivery.kind, outcome)
+
     try:
         finished = await _attempt(desk, delivery, send)
+        noted("sent" if finished else "later")
         async with desk.store.begin() as work:
             if finished:
                 await work.deliveries.done(delivery.id)
             else:
                 await work.deliveries.retry(delivery.id, desk.clock.now() + 1)
     except RetryAfter as wait:
+        noted("limited")
         async with desk.store.begin() as work:
             await work.deliveries.retry(delivery.id, desk.clock.now() + max(1, round(wait.seconds + 0.5)))
     except Gone:
+        noted("gone")
         async with desk.store.begin() as work:
             await work.deliveries.drop(delivery.id, "gone")
             if delivery.chat_id is not None:
@@ -276,6 +294,7 @@ async def _try_to_deliver(desk: Desk, delivery: Delivery, send: Send) -> None:
         raise
     except Exception:
         log.exception("outbox.failed", delivery=delivery.id, attempts=delivery.attempts)
+        noted("failed")
         async with desk.store.begin() as work:
             if delivery.attempts >= 8:
                 await work.deliveries.drop(delivery.id, "failed")

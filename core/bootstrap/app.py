@@ -20,6 +20,7 @@ from core.adapters.queue.bell import ValkeyBell
 from core.adapters.queue.limiter import ValkeyLimiter
 from core.adapters.storage.local import LocalPublisher
 from core.bootstrap import places
+from core.bootstrap.metrics import process_meter
 from core.cards.links import Links
 from core.commands.dispatch import Dispatcher
 from core.commands.spec import REGISTRY, Spec
@@ -27,6 +28,7 @@ from core.ports.bell import Bell
 from core.ports.chain import Chain
 from core.ports.ids import Clock, SystemClock, new_id
 from core.ports.limiter import Limiter
+from core.ports.meter import Meter
 from core.ports.publisher import Publisher
 from core.ports.store import Store
 from core.settings import Settings
@@ -57,6 +59,7 @@ class App:
     dispatcher: Dispatcher
     specs: Mapping[str, Spec]
     owner: str
+    meter: Meter
 
 
 def load_commands() -> Mapping[str, Spec]:
@@ -103,10 +106,11 @@ async def _opened(settings: Settings) -> AsyncIterator[App]:
     store = SqlStore(places.database_url(settings))
     bell = ValkeyBell(places.redis_url(settings))
     limiter = ValkeyLimiter(places.redis_url(settings))
-    signer = SocketSigner(settings.signer_socket)
+    meter = process_meter()
+    signer = SocketSigner(settings.signer_socket, meter=meter)
     try:
-        async with Rpc(places.rpc_url(settings)) as rpc:
-            yield _assemble(settings, store, bell, limiter, signer, rpc)
+        async with Rpc(places.rpc_url(settings), meter) as rpc:
+            yield _assemble(settings, store, bell, limiter, signer, rpc, meter)
     finally:
         await signer.close()
         await limiter.close()
@@ -115,7 +119,13 @@ async def _opened(settings: Settings) -> AsyncIterator[App]:
 
 
 def _assemble(
-    settings: Settings, store: SqlStore, bell: ValkeyBell, limiter: Limiter, signer: SocketSigner, rpc: Rpc
+    settings: Settings,
+    store: SqlStore,
+    bell: ValkeyBell,
+    limiter: Limiter,
+    signer: SocketSigner,
+    rpc: Rpc,
+    meter: Meter,
 ) -> App:
     clock, owner = SystemClock(), new_id()
     chain = SolanaChain(rpc, places.program_id(settings))
@@ -123,7 +133,7 @@ def _assemble(
     faucet = RpcFaucet(rpc) if settings.embedded_chain else None
     wallets = Wallets(store, signer, faucet, clock)
     boxes, coins = Boxes(store, bell, clock), Coins(store)
-    orders = Orders(store, chain, signer, bell, clock, owner)
+    orders = Orders(store, chain, signer, bell, clock, owner, meter)
     links = Links(settings.cluster, places.rpc_url(settings))
     specs = load_commands()
     reachable = settings.embedded_chain or settings.public_url is not None
@@ -141,6 +151,8 @@ def _assemble(
         "wallets": wallets,
     }
     dispatcher = Dispatcher(
-        specs, needs, {"coins": coins.suggest}, store, limiter, clock, settings.trader_ids
+        specs, needs, {"coins": coins.suggest}, store, limiter, clock, settings.trader_ids, meter
     )
-    return App(settings, store, bell, clock, chain, rpc, publisher, orders, links, dispatcher, specs, owner)
+    return App(
+        settings, store, bell, clock, chain, rpc, publisher, orders, links, dispatcher, specs, owner, meter
+    )

@@ -48,8 +48,11 @@ async def indexer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> N
 
         async def work() -> None:
             try:
+                # Behind, the chain is asked how far; with nothing left to apply there is no lag.
                 if await index.next():
+                    app.meter.indexed(max(0, await app.chain.slot() - index.slot))
                     return
+                app.meter.indexed(0)
             except ChainAway as away:
                 log.warning("indexer.chain_away", error=str(away))
                 await asyncio.sleep(OUTAGE)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import difflib
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
 
 from core.cards.coin import coin_card
 from core.cards.error import error_card
@@ -24,8 +26,9 @@ from core.commands.spec import Access, Context, Rate, Spec, missing, parse, spli
 from core.domain.address import find_address
 from core.domain.errors import UserError
 from core.ports.chain import ChainAway
-from core.ports.ids import Clock, new_id
+from core.ports.ids import Clock, reference
 from core.ports.limiter import Limiter
+from core.ports.meter import SILENT, Meter
 from core.ports.rows import Account, Chat, StoredButton
 from core.ports.signer import SignerAway
 from core.ports.store import Store, StoreAway
@@ -56,21 +59,42 @@ class Dispatcher:
         limiter: Limiter,
         clock: Clock,
         traders: frozenset[str] | None = None,
+        meter: Meter = SILENT,
     ) -> None:
         lacking = {name for spec in specs.values() for name in spec.needs} - set(needs)
         if lacking:
             raise LookupError(f"bootstrap gives no {sorted(lacking)}")
         self._specs, self._needs, self._suggestions = specs, needs, suggestions
         self._store, self._limiter, self._clock, self._traders = store, limiter, clock, traders
+        self._meter = meter
 
     async def dispatch(self, invocation: Invocation) -> Reply | None:
-        """The reply, or None for text that is none of our business. Raises nothing but cancellation."""
+        """The reply, or None for text that is none of our business. Raises nothing but cancellation.
+
+        Every line that is logged meanwhile carries `ref`, the reference that an internal error shows.
+        """
+        begun, ref = time.perf_counter(), reference(invocation.caller.platform, invocation.event_id)
+        with bound_contextvars(ref=ref, command="other"):
+            reply, outcome = await self._outcome(invocation, ref)
+            if outcome is not None:
+                command = get_contextvars()["command"]
+                self._meter.dispatched(command, outcome, time.perf_counter() - begun)
+        return reply
+
+    async def _outcome(self, invocation: Invocation, ref: str) -> tuple[Reply | None, str | None]:
+        """With how it went, as `Meter.dispatched` names it; None for what was nothing to us."""
         try:
             reply = await self._answer(invocation)
-            return None if reply is None else await self._with_tokens(reply, invocation.caller)
+            if reply is None:
+                return None, None
+            return await self._with_tokens(reply, invocation.caller), "answered"
         except Exception as error:  # noqa: BLE001 - the one place: `_as_user_error` logs what it does not know
-            refusal = _as_user_error(error, invocation.event_id)
-            return None if await self._heard(invocation) else await self._refused(refusal, invocation.caller)
+            refusal = _as_user_error(error, ref)
+            outcome = "failed" if refusal.code == "internal" else "refused"
+            self._meter.refused(refusal.code)
+            if await self._heard(invocation):
+                return None, outcome
+            return await self._refused(refusal, invocation.caller), outcome
 
     async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
         """Typeahead for an argument: (value, label) pairs, at most 25; empty where there is nothing to offer."""
@@ -105,6 +129,7 @@ class Dispatcher:
             if named is None:
                 return None
             spec, given = named
+        bind_contextvars(command=spec.name)
         account = await self._account(caller)
         context = Context(caller, account.person_id, invocation.event_id, button.subject if button else None)
         reply = await self._run(spec, given, context)
@@ -237,17 +262,16 @@ class Dispatcher:
         return replace(reply, message=message)
 
 
-def _as_user_error(error: Exception, event_id: str) -> UserError:
+_AWAY = {StoreAway: "store-away", ChainAway: "chain-away", SignerAway: "signer-away"}
+
+
+def _as_user_error(error: Exception, ref: str) -> UserError:
     """What the user is told. A fault of ours is logged, and named by a reference that they can quote."""
-    match error:
-        case UserError():
-            return error
-        case StoreAway():
-            return UserError("store-away")
-        case ChainAway():
-            return UserError("chain-away")
-        case SignerAway():
-            return UserError("signer-away")
-    reference = new_id()[-8:]
-    log.error("dispatch.failed", reference=reference, event_id=event_id, exc_info=error)
-    return UserError("internal", reference=reference)
+    if isinstance(error, UserError):
+        return error
+    for kind, code in _AWAY.items():
+        if isinstance(error, kind):
+            log.warning("dispatch.away", error=str(error))  # a signer that failed names its own log's line
+            return UserError(code)
+    log.error("dispatch.failed", exc_info=error)
+    return UserError("internal", reference=ref)

@@ -32,6 +32,12 @@ def id_of(*cause: str) -> str:
     return _written(int.from_bytes(digest[:16], "big"))
 
 
+def reference(platform: str, event_id: str) -> str:
+    """What a user quotes and an operator searches the log for: 8 characters that follow from the update, so
+    that a repeat after a kill has the same one."""
+    return id_of("reference", platform, event_id)[-8:]
+
+
 def new_token() -> str:
     """An opaque button token: 22 characters of [A-Za-z0-9_-], 128 random bits."""
     return secrets.token_urlsafe(16)

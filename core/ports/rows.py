@@ -53,6 +53,15 @@ class InboxItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """What of one platform waits in inbox or outbox. oldest: unix second that its first row is of."""
+
+    platform: str
+    number: int
+    oldest: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredButton:
     """What an opaque token stands for. An action button (`open` False) serves `user_id` in `chat_id` once."""
 

@@ -23,6 +23,7 @@ from core.ports.rows import (
     FillRow,
     InboxItem,
     LiveMessage,
+    Queue,
     StoredButton,
     Wallet,
 )
@@ -72,6 +73,14 @@ class Inbox(Protocol):
         ...
 
     async def done(self, platform: str, event_id: str, now: int) -> None: ...
+    async def received_at(self, platform: str, event_id: str) -> int | None:
+        """Unix second at which the update came; None for one that we don't know."""
+        ...
+
+    async def queues(self) -> list[Queue]:
+        """What is received and not done, by platform; those that nothing waits for are left out."""
+        ...
+
     async def pending(self, platform: str) -> list[InboxItem]:
         """Received and not done, oldest first."""
         ...
@@ -227,6 +236,10 @@ class Deliveries(Protocol):
         ...
 
     async def drop(self, delivery_id: int, reason: str) -> None: ...
+    async def queues(self) -> list[Queue]:
+        """What is neither sent nor dropped, by platform; those that nothing waits for are left out."""
+        ...
+
     async def open_count(self, platform: str) -> int: ...
 
 

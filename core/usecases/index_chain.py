@@ -76,6 +76,7 @@ class IndexChain:
     chain_log: ChainLog
     bell: Bell
     clock: Clock
+    slot: int = 0  # of the last transaction that was applied since the start
     _moved: set[str] = field(default_factory=set)  # mints to compare when we have caught up
 
     async def next(self) -> int:
@@ -105,6 +106,7 @@ class IndexChain:
                     moved |= await self._call(book, transaction, call, terms)
             await book.save()
             await work.cursors.set(CURSOR, {"signature": transactions[-1].signature})
+        self.slot = transactions[-1].slot
         if moved:
             self._moved |= moved
             await self.bell.ring(EVENTS)

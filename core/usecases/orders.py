@@ -24,6 +24,7 @@ from core.domain.order import Order, OrderKind, OrderState
 from core.ports.bell import EVENTS, ORDERS, Bell
 from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Simulation, Status
 from core.ports.ids import Clock
+from core.ports.meter import SILENT, Meter
 from core.ports.rows import Coin
 from core.ports.signer import Signer
 from core.ports.store import Store, StoreAway, Work
@@ -77,6 +78,7 @@ class Orders:
     bell: Bell
     clock: Clock
     owner: str
+    meter: Meter = SILENT
 
     async def add(self, order: Order) -> Order:
         """Records a quoted order; gives the one that the same update made before it came again, if any."""
@@ -84,6 +86,8 @@ class Orders:
             known = await work.orders.get(order.id)
             if known is None:
                 await work.orders.add(order)
+        if known is None:
+            self.meter.order(order.kind, order.state)
         return known or order
 
     async def find(self, order_id: str) -> Order | None:
@@ -144,6 +148,8 @@ class Orders:
         except StoreAway as away:
             log.warning("order.not_noted", order=order.id, error=str(away))
             raise UserError("order-not-noted") from away
+        if stored:
+            self.meter.order(order.kind, _S.SIGNED)
         return stored
 
     async def cancel(self, order_id: str, person_id: str) -> Order:
@@ -151,6 +157,8 @@ class Orders:
         order = await self.get(order_id, person_id)
         async with self.store.begin() as work:
             moved = order.state is _S.QUOTED and await work.orders.move(order.id, _S.QUOTED, _S.CANCELLED)
+        if moved:
+            self.meter.order(order.kind, _S.CANCELLED)
         if not moved and order.state is not _S.CANCELLED:
             raise UserError("order-too-late")
         return await self.get(order_id, person_id)
@@ -201,7 +209,9 @@ class Orders:
             return False
         try:
             async with self.store.begin() as work:
-                await work.orders.move(order.id, _S.SIGNED, _S.SENT, lease_until=0)
+                moved = await work.orders.move(order.id, _S.SIGNED, _S.SENT, lease_until=0)
+            if moved:
+                self.meter.order(order.kind, _S.SENT)
         except StoreAway as away:
             # It is sent all the same, and nobody may be told otherwise. Its lease runs out, the keeper goes on.
             log.warning("order.sent_not_noted", order=order.id, error=str(away))
@@ -262,6 +272,7 @@ class Orders:
             await self._end_all(ends[:END_BATCH], quiet=quiet)
             await self._end_all(ends[END_BATCH:], quiet=quiet)
             return
+        ended: list[tuple[_End, int | None]] = []  # with when it was pressed, unix seconds
         async with self.store.begin() as work:
             for end in ends:
                 changes = {
@@ -271,12 +282,25 @@ class Orders:
                     "lease_until": 0,
                 }
                 moved = await work.orders.move(end.order.id, end.order.state, end.after, **changes)
+                if moved:
+                    ended.append((end, await _pressed(work, end)))
                 if moved and not quiet:
                     await _box_follows(work, end.order, end.after)
                     if end.coin is not None:
                         await list_coin(work, end.coin)
                     await work.events.add(f"order.{end.after}", {"order": end.order.id}, self.clock.now())
+        for end, pressed in ended:
+            self.meter.order(end.order.kind, end.after)
+            if pressed is not None:
+                self.meter.landed(end.order.kind, self.clock.now() - pressed)
         await self.bell.ring(EVENTS)
+
+
+async def _pressed(work: Work, end: _End) -> int | None:
+    """When the update that confirmed a landed order came, unix seconds."""
+    if end.after is not _S.LANDED or end.order.cause is None:
+        return None
+    return await work.inbox.received_at(end.order.platform, end.order.cause)
 
 
 async def _launching(work: Work, order: Order) -> None:

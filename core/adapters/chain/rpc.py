@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 
 from core.ports.chain import ChainAway
+from core.ports.meter import SILENT, Meter
 
 TIMEOUT = aiohttp.ClientTimeout(total=5, connect=2)
 MAX_ANSWER = 32 * 2**20  # bytes
@@ -30,8 +32,8 @@ class RpcRefused(Exception):
 class Rpc:
     """`async with Rpc(url) as rpc: await rpc.call("getSlot")`. Opens nothing before it is entered."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, meter: Meter = SILENT) -> None:
+        self._url, self._meter = url, meter
         self._ids = itertools.count(1)
         self._session: aiohttp.ClientSession | None = None
 
@@ -47,8 +49,20 @@ class Rpc:
 
     async def call(self, method: str, *params: Any) -> Any:
         """The `result`. Raises `ChainAway` when there is no proper answer, `RpcRefused` for an error."""
+        begun, outcome = time.perf_counter(), "away"
+        try:
+            result = await self._call(method, params)
+            outcome = "answered"
+        except RpcRefused:
+            outcome = "refused"
+            raise
+        finally:
+            self._meter.rpc(method, outcome, time.perf_counter() - begun)
+        return result
+
+    async def _call(self, method: str, params: tuple[Any, ...]) -> Any:
         assert self._session is not None, "used outside its context"
-        request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
+        request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
         try:
             async with self._session.post(self._url, json=request) as response:
                 answer = json.loads(await _whole(response))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
 
 from core.adapters.db.session import Session, chosen, columns, to_record
 from core.adapters.db.tables import deliveries
-from core.ports.rows import Delivery
+from core.ports.rows import Delivery, Queue
 
 _RANK = {"result": 0, "notice": 1, "home": 1, "progress": 2}
 _EDITS = ("result", "progress")
@@ -56,6 +56,18 @@ class SqlDeliveries:
 
     async def drop(self, delivery_id: int, reason: str) -> None:
         await self._set(delivery_id, state="dropped", lease_owner=None, reason=reason)
+
+    async def queues(self) -> list[Queue]:
+        rows = await self._session.all(
+            select(
+                deliveries.c.platform,
+                func.count().label("number"),
+                func.min(deliveries.c.created_at).label("oldest"),
+            )
+            .where(deliveries.c.state == "open")
+            .group_by(deliveries.c.platform)
+        )
+        return [to_record(Queue, row) for row in rows]
 
     async def open_count(self, platform: str) -> int:
         return await self._session.number(

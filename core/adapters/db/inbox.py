@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import inbox
-from core.ports.rows import InboxItem
+from core.ports.rows import InboxItem, Queue
 
 
 class SqlInbox:
@@ -37,6 +37,22 @@ class SqlInbox:
             .where(inbox.c.platform == platform, inbox.c.event_id == event_id, inbox.c.done_at.is_(None))
             .values(done_at=now)
         )
+
+    async def received_at(self, platform: str, event_id: str) -> int | None:
+        row = await self._session.one(
+            select(inbox.c.received_at).where(inbox.c.platform == platform, inbox.c.event_id == event_id)
+        )
+        return None if row is None else int(row.received_at)
+
+    async def queues(self) -> list[Queue]:
+        rows = await self._session.all(
+            select(
+                inbox.c.platform, func.count().label("number"), func.min(inbox.c.received_at).label("oldest")
+            )
+            .where(inbox.c.done_at.is_(None))
+            .group_by(inbox.c.platform)
+        )
+        return [to_record(Queue, row) for row in rows]
 
     async def pending(self, platform: str) -> list[InboxItem]:
         rows = await self._session.all(

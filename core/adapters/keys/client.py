@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import os
+import time
 from collections import deque
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.adapters.keys import wire
 from core.domain.errors import UserError
 from core.domain.intent import Intent, to_json
 from core.ports.chain import Blockhash, Compute
+from core.ports.meter import SILENT, Meter
 from core.ports.signer import Signed, SignerAway
 
 _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -28,8 +30,8 @@ class SocketSigner:
     signer that restarted between two calls is not noticed. `timeout` is in seconds, for the whole call.
     """
 
-    def __init__(self, path: Path, timeout: float = 5.0) -> None:
-        self._path = path
+    def __init__(self, path: Path, timeout: float = 5.0, meter: Meter = SILENT) -> None:
+        self._path, self._meter = path, meter
         self._timeout = timeout
         self._idle: deque[_Connection] = deque()
         self._slots = asyncio.Semaphore(_MAX_CONNECTIONS)
@@ -70,6 +72,18 @@ class SocketSigner:
                 continue  # the other side was first
 
     async def _call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        begun, outcome = time.perf_counter(), "away"
+        try:
+            result = await self._request(method, params)
+            outcome = "answered"
+        except UserError:
+            outcome = "refused"
+            raise
+        finally:
+            self._meter.signer(method, outcome, time.perf_counter() - begun)
+        return result
+
+    async def _request(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         try:
             frame = wire.encode({"method": method, "params": params})
         except wire.WireError:

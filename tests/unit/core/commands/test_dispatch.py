@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from core.adapters.queue.limiter import LocalLimiter
@@ -245,18 +246,24 @@ class TestFaults:
         with pytest.raises(StoreAway):
             await talk.dispatcher.glance("CA", 5)
 
-    async def test_a_fault_of_ours_has_a_reference_that_the_log_knows(
+    async def test_the_reference_of_a_fault_finds_every_line_of_that_update(
         self, home: House, process: Process
     ) -> None:
         class Broken:
             async def of(self, person_id: str) -> None:
+                structlog.get_logger().info("before.it.broke")
                 raise ZeroDivisionError("the secret inside")
 
         talk = Talk(home, process, portfolios=Broken())
-        with capture_logs() as logs:
+        with capture_logs([structlog.contextvars.merge_contextvars]) as logs:
             reply = await talk("/portfolio")
-        (failure,) = [entry for entry in logs if entry["event"] == "dispatch.failed"]
-        assert failure["reference"] in words(reply.message)
+            await talk("/nothing")
+        failure = next(entry for entry in logs if entry["event"] == "dispatch.failed")
+        assert failure["ref"] in words(reply.message)
+        found = [entry["event"] for entry in logs if entry["ref"] == failure["ref"]]
+        assert found == ["before.it.broke", "dispatch.failed", "dispatch.refused"]
+        assert logs[-1]["ref"] != failure["ref"]
+        assert structlog.contextvars.get_contextvars() == {}
         assert isinstance(failure["exc_info"], ZeroDivisionError)
         assert "secret" not in words(reply.message)
 
