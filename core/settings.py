@@ -22,10 +22,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     data_dir: Path = Field(Path("data"), validation_alias="PUMPBOX_DATA")
+    run_folder: Path | None = Field(None, validation_alias="PUMPBOX_RUN")
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
+    log_format: Literal["logfmt", "json"] = Field("logfmt", validation_alias="LOG_FORMAT")
+    ops_port: int = Field(0, validation_alias="OPS_PORT", ge=0, le=65_535)
+    ops_host: str = Field("127.0.0.1", validation_alias="OPS_HOST")
 
     telegram_token: SecretStr | None = Field(None, validation_alias="TELEGRAM_TOKEN")
     telegram_api_base: str = Field("https://api.telegram.org", validation_alias="TELEGRAM_API_BASE")
+    telegram_webhook_url: str | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_URL")
+    telegram_webhook_port: int = Field(8081, validation_alias="TELEGRAM_WEBHOOK_PORT", ge=0, le=65_535)
+    telegram_webhook_secret: SecretStr | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_SECRET")
     discord_token: SecretStr | None = Field(None, validation_alias="DISCORD_TOKEN")
     discord_api_base: str = Field("https://discord.com/api/v10", validation_alias="DISCORD_API_BASE")
 
@@ -34,9 +41,11 @@ class Settings(BaseSettings):
 
     cluster: Literal["localnet", "devnet", "mainnet"] = Field("localnet", validation_alias="SOLANA_CLUSTER")
     rpc_url: str | None = Field(None, validation_alias="SOLANA_RPC_URL")
+    localnet_host: str = Field("127.0.0.1", validation_alias="LOCALNET_HOST")
     localnet_port: int = Field(0, validation_alias="LOCALNET_PORT", ge=0, le=65_534)
     program_id: str | None = Field(None, validation_alias="PUMPBOX_PROGRAM_ID")
 
+    http_host: str | None = Field(None, validation_alias="HTTP_HOST")
     http_port: int = Field(0, validation_alias="HTTP_PORT", ge=0, le=65_535)
     public_url: str | None = Field(None, validation_alias="PUBLIC_URL")
 
@@ -63,6 +72,8 @@ class Settings(BaseSettings):
     def run_dir(self) -> Path:
         """Sockets: outside the data folder, because a Unix socket's path holds about 100 bytes. Two data
         folders have two run folders; only this user may enter it."""
+        if self.run_folder is not None:
+            return self.run_folder
         digest = hashlib.sha256(str(self.data_dir.resolve()).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"pumpbox-{os.getuid()}-{digest}"
 

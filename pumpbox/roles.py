@@ -45,7 +45,14 @@ class Role:
         return run
 
 
-SECRETS = ("MASTER_KEY_FILE", "TELEGRAM_TOKEN", "DISCORD_TOKEN", "DATABASE_URL", "REDIS_URL")
+SECRETS = (
+    "MASTER_KEY_FILE",
+    "TELEGRAM_TOKEN",
+    "TELEGRAM_WEBHOOK_SECRET",
+    "DISCORD_TOKEN",
+    "DATABASE_URL",
+    "REDIS_URL",
+)
 _SERVERS = ("DATABASE_URL", "REDIS_URL")
 
 _TABLE = (
@@ -66,7 +73,7 @@ _TABLE = (
         "pumpbox.bodies:telegram",
         lambda s: s.telegram_token is not None,
         remote=True,
-        secrets=(*_SERVERS, "TELEGRAM_TOKEN"),
+        secrets=(*_SERVERS, "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET"),
     ),
     Role(
         "discord",
