@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     telegram_webhook_url: str | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_URL")
     telegram_webhook_port: int = Field(8081, validation_alias="TELEGRAM_WEBHOOK_PORT", ge=0, le=65_535)
     telegram_webhook_secret: SecretStr | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_SECRET")
+    telegram_per_second: int = Field(30, validation_alias="TELEGRAM_PER_SECOND", ge=1)
     discord_token: SecretStr | None = Field(None, validation_alias="DISCORD_TOKEN")
     discord_api_base: str = Field("https://discord.com/api/v10", validation_alias="DISCORD_API_BASE")
 

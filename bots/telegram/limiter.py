@@ -63,11 +63,12 @@ class _Chat:
 
 
 class Limiter:
-    """`chat_id` below zero is a group, as everywhere in Telegram. `clock`: monotonic seconds."""
+    """`chat_id` below zero is a group, as everywhere in Telegram. `clock`: monotonic seconds. per_second:
+    messages in all, which is more for a bot that pays for its broadcasts."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, per_second: int = 30) -> None:
         self._clock = clock
-        self._all = Window(30, 1.0)
+        self._all = Window(per_second, 1.0)
         self._chats: dict[int, _Chat] = {}
         self._tickets = itertools.count()
 
