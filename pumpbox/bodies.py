@@ -21,7 +21,10 @@ def localnet_config(settings: Settings) -> LocalnetConfig:
         Pubkey.from_string(embedded.program_id()), embedded.ARTIFACT, embedded.keypair("authority").pubkey()
     )
     return LocalnetConfig(
-        settings.data_dir / "ledger.db", port=settings.localnet_port, genesis=Genesis((program,))
+        settings.data_dir / "ledger.db",
+        host=settings.localnet_host,
+        port=settings.localnet_port,
+        genesis=Genesis((program,)),
     )
 
 

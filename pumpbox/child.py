@@ -19,9 +19,11 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from core.bootstrap.board import board
 from core.settings import Settings, load_settings
 from pumpbox.backoff import Backoff
 from pumpbox.logs import configure
+from pumpbox.ops import answering
 from pumpbox.roles import ROLES, Role, Run, wanted
 
 GRACE = 8.0  # seconds between being told to stop, or losing the parent, and ending by force
@@ -36,9 +38,10 @@ def main(process: str, roles: Mapping[str, Role] = ROLES) -> int:
     say = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     settings = load_settings()
-    configure(settings.log_level)
+    configure(settings.log_level, form=settings.log_format)
 
     def report(role: str, state: str, detail: str) -> None:
+        board().change(role, state)
         with contextlib.suppress(BrokenPipeError):  # the parent is gone; stdin says so too
             say.write(json.dumps({"role": role, "state": state, "detail": detail}) + "\n")
 
@@ -49,16 +52,19 @@ def main(process: str, roles: Mapping[str, Role] = ROLES) -> int:
 
 def alone(settings: Settings, role: Role) -> int:
     """One role in the foreground, without a parent; until a signal. Exit code 1 if it crashed."""
-    configure(settings.log_level)
+    configure(settings.log_level, form=settings.log_format)
     body = role.load()
 
     def report(name: str, state: str, detail: str) -> None:
+        board().change(name, state)
         log.info(f"role.{state}", role=name, detail=detail)
 
     async def work() -> int:
         stop = asyncio.Event()
         stop_on_signals(stop)
-        return await once(role, body, settings, report, stop)
+        board().join(role.name, role.needs)
+        async with answering(settings if role.network else None):
+            return await once(role, body, settings, report, stop)
 
     return asyncio.run(work())
 
@@ -80,7 +86,9 @@ async def _host(settings: Settings, roles: list[Role], bodies: Mapping[str, Run]
             return 0
         if len(roles) == 1 and not roles[0].once:
             return await once(roles[0], bodies[roles[0].name], settings, report, stop)
-        async with asyncio.TaskGroup() as group:
+        for role in roles:
+            board().join(role.name, role.needs)
+        async with answering(settings), asyncio.TaskGroup() as group:
             for role in roles:
                 run = keep(role, bodies[role.name], settings, report, stop)
                 if role.once:

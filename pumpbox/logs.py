@@ -1,11 +1,12 @@
-"""Logs: one line of `key=value` an event, for people and for grep."""
+"""Logs: one line an event, of `key=value` for people and for grep, or of JSON for a log store."""
 
 from __future__ import annotations
 
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -22,8 +23,40 @@ class _InertLines(structlog.processors.LogfmtRenderer):
         return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), line)
 
 
-def configure(level: str, stream: TextIO | None = None) -> None:
-    """Sets up structlog and the standard library's logging, on `stream` or stderr.
+class _JsonLines(structlog.processors.JSONRenderer):
+    """All but ASCII is escaped by JSON; DEL is left."""
+
+    def __call__(self, logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
+        return str(super().__call__(logger, name, event)).replace("\x7f", "\\u007f")
+
+
+class _LibraryLines(logging.Formatter):
+    """A library's warning in the same form as ours."""
+
+    def __init__(self, render: structlog.typing.Processor) -> None:
+        super().__init__()
+        self._render = render
+
+    def format(self, record: logging.LogRecord) -> str:
+        event = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        return str(self._render(None, "", structlog.contextvars.merge_contextvars(None, "", event)))
+
+
+_RENDERERS: dict[str, Callable[[], structlog.typing.Processor]] = {
+    "logfmt": lambda: _InertLines(key_order=["timestamp", "level", "event"]),
+    "json": lambda: _JsonLines(default=repr),
+}
+
+
+def configure(level: str, stream: TextIO | None = None, form: str = "logfmt") -> None:
+    """Sets up structlog and the standard library's logging, on `stream` or stderr. `form`: logfmt | json.
 
     Raises `ValueError` for an unknown level.
     """
@@ -31,17 +64,18 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     number = logging.getLevelNamesMapping().get(level.upper())
     if number is None:
         raise ValueError(f"LOG_LEVEL={level!r}: use one of DEBUG, INFO, WARNING, ERROR")
+    render = _RENDERERS[form]()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_LibraryLines(render))
     # Libraries say what concerns their callers; below a warning that is noise, and URLs with bot tokens.
-    logging.basicConfig(
-        stream=stream, level=max(number, logging.WARNING), format="%(name)s: %(message)s", force=True
-    )
+    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(),
-            _InertLines(key_order=["timestamp", "level", "event"]),
+            render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(stream),

@@ -28,7 +28,8 @@ class Role:
     """process: the child that hosts it. code: `module:function`, a `Run`. after: roles of other processes
     that must be ready before this one's process begins. once: done when it returns; those below it in its
     process wait for that. remote: ready when somebody else's server answers, so nobody waits for it. secrets:
-    which of `SECRETS` it reads; a process is given those of its roles and no other."""
+    which of `SECRETS` it reads; a process is given those of its roles and no other. needs: what must answer for
+    it to be ready: database, valkey, chain, signer. network: False for who must not listen to any."""
 
     name: str
     process: str
@@ -38,6 +39,8 @@ class Role:
     once: bool = False
     remote: bool = False
     secrets: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    network: bool = True
 
     def load(self) -> Run:
         module, _, function = self.code.partition(":")
@@ -54,18 +57,40 @@ SECRETS = (
     "REDIS_URL",
 )
 _SERVERS = ("DATABASE_URL", "REDIS_URL")
+_ALL = ("database", "valkey", "chain", "signer")
 
 _TABLE = (
     Role("localnet", "localnet", "pumpbox.bodies:localnet", lambda s: s.embedded_chain),
-    Role("signer", "signer", "pumpbox.bodies:signer", after=("prepare",), secrets=("MASTER_KEY_FILE",)),
+    Role(
+        "signer",
+        "signer",
+        "pumpbox.bodies:signer",
+        after=("prepare",),
+        secrets=("MASTER_KEY_FILE",),
+        network=False,
+    ),
     Role("valkey", "app", "core.bootstrap.valkey:run", lambda s: s.redis_url is None, secrets=_SERVERS),
     Role(
         "prepare", "app", "core.bootstrap.prepare:prepare", after=("localnet",), once=True, secrets=_SERVERS
     ),
-    Role("indexer", "app", "core.bootstrap.roles:indexer", secrets=_SERVERS),
-    Role("announcer", "app", "core.bootstrap.roles:announcer", secrets=_SERVERS),
-    Role("keeper", "app", "core.bootstrap.roles:keeper", secrets=_SERVERS),
-    Role("preparer", "app", "core.bootstrap.roles:preparer", secrets=_SERVERS),
+    Role(
+        "indexer",
+        "app",
+        "core.bootstrap.roles:indexer",
+        secrets=_SERVERS,
+        needs=("database", "valkey", "chain"),
+    ),
+    Role(
+        "announcer", "app", "core.bootstrap.roles:announcer", secrets=_SERVERS, needs=("database", "valkey")
+    ),
+    Role(
+        "keeper",
+        "app",
+        "core.bootstrap.roles:keeper",
+        secrets=_SERVERS,
+        needs=("database", "valkey", "chain"),
+    ),
+    Role("preparer", "app", "core.bootstrap.roles:preparer", secrets=_SERVERS, needs=("database", "valkey")),
     Role("web", "app", "core.bootstrap.web:run", secrets=_SERVERS),
     Role(
         "telegram",
@@ -74,6 +99,7 @@ _TABLE = (
         lambda s: s.telegram_token is not None,
         remote=True,
         secrets=(*_SERVERS, "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET"),
+        needs=_ALL,
     ),
     Role(
         "discord",
@@ -82,6 +108,7 @@ _TABLE = (
         lambda s: s.discord_token is not None,
         remote=True,
         secrets=(*_SERVERS, "DISCORD_TOKEN"),
+        needs=_ALL,
     ),
 )
 ROLES: Mapping[str, Role] = {role.name: role for role in _TABLE}

@@ -204,6 +204,8 @@ class Supervisor:
             "PUMPBOX_DATA": str(self._settings.data_dir),
             "LOCALNET_PORT": str(self._settings.localnet_port),
             "HTTP_PORT": str(self._settings.http_port),
+            # One process can have the port: the one whose roles need the others, and so speaks for them.
+            "OPS_PORT": str(self._settings.ops_port if process == "app" else 0),
         }
 
     def _write(self) -> None:

@@ -68,7 +68,7 @@ async def _terminal(settings: Settings, as_: str, json: bool, *, colour: bool) -
     try:
         importing = asyncio.to_thread(import_module, "pumpbox.session")
         async with engine(settings, _progress, meanwhile=importing) as ready:
-            configure(ready.log_level, log_file(ready.data_dir, "terminal").open("a"))
+            configure(ready.log_level, log_file(ready.data_dir, "terminal").open("a"), ready.log_format)
             from pumpbox.session import session  # see there
 
             return await session(ready, as_, json=json, colour=colour)

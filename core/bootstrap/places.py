@@ -15,7 +15,7 @@ def rpc_url(settings: Settings) -> str:
         return settings.rpc_url
     if not settings.embedded_chain:
         raise SettingMissing(f"SOLANA_CLUSTER={settings.cluster} needs SOLANA_RPC_URL: your node's address")
-    return f"http://127.0.0.1:{settings.localnet_port}"
+    return f"http://{settings.localnet_host}:{settings.localnet_port}"
 
 
 def program_id(settings: Settings) -> str:

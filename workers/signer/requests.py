@@ -46,7 +46,12 @@ class WithdrawnToday:
     wallet: str
 
 
-Request = CreateWallet | Sign | WithdrawnToday
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Whether the signer answers: by a health check, so it leaves no trace in the log."""
+
+
+Request = CreateWallet | Sign | WithdrawnToday | Ping
 
 
 def parse(message: dict[str, Any]) -> Request:
@@ -70,6 +75,9 @@ def parse(message: dict[str, Any]) -> Request:
         case "withdrawn_today":
             _only(params, "wallet")
             return WithdrawnToday(_address(params["wallet"], "wallet"))
+        case "ping":
+            _only(params)
+            return Ping()
         case _:
             raise UserError("order-invalid", field="method")
 

@@ -18,7 +18,7 @@ from core.domain.errors import UserError
 from core.domain.intent import Intent, WithdrawIntent
 from workers.signer import audit
 from workers.signer.limits import DAY, Limits
-from workers.signer.requests import CreateWallet, Sign, WithdrawnToday, order_id_of, parse
+from workers.signer.requests import CreateWallet, Ping, Sign, WithdrawnToday, order_id_of, parse
 from workers.signer.store import transaction
 from workers.signer.vault import Vault
 
@@ -51,6 +51,8 @@ class Service:
                     return self._sign(request, pid)
                 case WithdrawnToday():
                     return self._withdrawn_today(request)
+                case Ping():
+                    return {}
         except UserError as refusal:
             with transaction(self._connection):
                 self._log("refused", pid, code=refusal.code, order_id=order_id_of(message))

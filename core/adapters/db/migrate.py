@@ -72,7 +72,7 @@ async def upgrade(url: str) -> None:
 
 async def check_head(url: str) -> None:
     """Raises `SchemaMismatch` unless the database has the schema that this version speaks; `StoreAway`."""
-    found = await in_transaction(url, _found)
+    found = await in_transaction(url, revision_of)
     if found != revisions()[-1]:
         raise _mismatch(found)
 
@@ -100,7 +100,8 @@ def _in_sqlite(url: URL, work: Callable[[Connection], Result]) -> Result:
         engine.dispose()
 
 
-def _found(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """The schema's; None for a database without one of ours."""
     if not inspect(connection).has_table(_version.name):
         return None
     return connection.execute(select(_version.c.version_num)).scalar()
@@ -111,7 +112,7 @@ def _upgrade(connection: Connection) -> None:
         connection.execute(text("SET LOCAL lock_timeout = '60s'"))
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    found, known = _found(connection), revisions()
+    found, known = revision_of(connection), revisions()
     if found == known[-1]:
         return
     if found is None:

@@ -20,6 +20,7 @@ from core.adapters.db.engine import (
     WAIT_SECONDS,
     database_url,
     is_sqlite,
+    port_errors,
     postgres_engine,
     postgres_transaction,
     sqlite_engine,
@@ -30,6 +31,7 @@ from core.adapters.db.events import SqlEvents
 from core.adapters.db.inbox import SqlInbox
 from core.adapters.db.leaders import SqlLeaders
 from core.adapters.db.messages import SqlMessages
+from core.adapters.db.migrate import revision_of
 from core.adapters.db.orders import SqlOrders
 from core.adapters.db.session import Session
 from core.adapters.db.wallets import SqlWallets
@@ -82,6 +84,14 @@ class SqlStore:
         """
         async with self._database.read() as connection:
             yield SqlWork(Session(connection, writes=False))
+
+    async def revision(self) -> str | None:
+        """The schema's; None for a database without one of ours. Takes no write lock. Raises `StoreAway`."""
+        async with self._database.read() as connection:
+            with port_errors():
+                if isinstance(connection, Connection):
+                    return revision_of(connection)
+                return await connection.run_sync(revision_of)
 
     async def synced(self) -> None:
         """See the port. SQLite alone leaves the last commits to the system, which writes them when it likes."""

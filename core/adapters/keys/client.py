@@ -61,6 +61,10 @@ class SocketSigner:
         answer = await self._call("withdrawn_today", {"wallet": wallet})
         return _number(answer, "lamports"), _number(answer, "limit")
 
+    async def ping(self) -> None:
+        """Returns when the signer has answered. Raises `SignerAway`."""
+        await self._call("ping", {})
+
     async def close(self) -> None:
         """Closes the idle connections; the signer can be used again afterwards."""
         while self._idle:

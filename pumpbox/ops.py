@@ -1,0 +1,45 @@
+"""What the operator's tools ask a process on OPS_PORT: /healthz, /readyz and /metrics. Not for the public."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from core.settings import Settings
+
+
+@asynccontextmanager
+async def answering(settings: Settings | None) -> AsyncIterator[None]:
+    """Answers on `OPS_PORT` meanwhile; nothing with 0, or for None: a role that has no network.
+
+    Raises `OSError` if the port is taken.
+    """
+    if settings is None or not settings.ops_port:
+        yield
+        return
+    from aiohttp import web  # late, as the next ones: not every process has it
+
+    from core.adapters.metrics.prometheus import CONTENT_TYPE
+    from core.bootstrap.board import board
+    from core.bootstrap.health import Health
+    from core.bootstrap.metrics import process_meter
+
+    meter = process_meter()
+    async with Health(settings, board()) as health:
+
+        async def metrics(request: web.Request) -> web.Response:
+            works = board().works()
+            meter.roles(works)
+            if "announcer" in works:  # one role of an installation says what waits; it has the outbox anyway
+                await health.measure(meter)
+            return web.Response(body=meter.page(), headers={"Content-Type": CONTENT_TYPE})
+
+        app = web.Application()
+        app.add_routes([*health.routes(), web.get("/metrics", metrics)])
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.ops_host, settings.ops_port).start()
+            yield
+        finally:
+            await runner.cleanup()
