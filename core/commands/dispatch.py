@@ -132,6 +132,7 @@ class Dispatcher:
         bind_contextvars(command=spec.name)
         account = await self._account(caller)
         context = Context(caller, account.person_id, invocation.event_id, button.subject if button else None)
+        await self._may(spec, invocation)
         reply = await self._run(spec, given, context)
         asks = reply.message.form is not None  # a form that is closed unanswered can be opened again
         if button is not None and not button.open and reply.kind is Kind.REPLY and not asks:
@@ -148,7 +149,6 @@ class Dispatcher:
             log.warning("dispatch.use_not_noted", token_of=button.command, error=str(away))
 
     async def _run(self, spec: Spec, given: Mapping[str, str], context: Context) -> Reply:
-        self._may(spec, context.caller)
         form = missing(spec, given)
         cmd = parse(spec, given) if form is None else None
         # What is wrong with an argument is said first, however often: waiting would not mend it.
@@ -164,10 +164,14 @@ class Dispatcher:
         # A handler may narrow what its command declares, never widen it.
         return replace(reply, visibility=narrower(spec.visibility, reply.visibility))
 
-    def _may(self, spec: Spec, caller: Caller) -> None:
+    async def _may(self, spec: Spec, invocation: Invocation) -> None:
+        """A platform that can't be asked whether the caller manages the chat is a no."""
+        caller = invocation.caller
         listed = self._traders is None or f"{caller.platform}:{caller.user_id}" in self._traders
         if spec.access is Access.TRADER and not listed:
             raise UserError("not-a-trader", user=f"{caller.platform}:{caller.user_id}")
+        if spec.access is Access.ADMIN and not await invocation.manages():
+            raise UserError("not-an-admin")
 
     def _named(self, what: Line | Call, caller: Caller) -> tuple[Spec, dict[str, str]] | None:
         if isinstance(what, Call):
