@@ -23,6 +23,8 @@ VERBS = {
     "localnet": "The embedded chain alone, for tools of your own.",
     "migrate": "Bring the database to this version's schema.",
     "audit": "Check the signer's log of what it did.",
+    "backup": "Everything but the master key into one file, while people trade.",
+    "restore": "A backup into a new folder and an empty database.",
 }
 for _verb, _help in VERBS.items():
     app.command(f"pumpbox.{_verb}:{_verb}", name=_verb, help=_help)

@@ -14,7 +14,9 @@ class Frozen:
     """
 
     def __init__(self, path: Path) -> None:
-        uri = f"{path.resolve().as_uri()}?mode=rw"  # not ro: the first to open a log after a crash must mend it
+        uri = (
+            f"{path.resolve().as_uri()}?mode=rw"  # not ro: the first to open a log after a crash must mend it
+        )
         self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=10)
 
     def hold(self) -> None:

@@ -16,7 +16,7 @@ from core.settings import Settings, load_settings
 from pumpbox.child import alone, stop_on_signals
 from pumpbox.refused import Refused
 from pumpbox.roles import ROLES, Role
-from pumpbox.state import Taken, attached, private, trusted
+from pumpbox.state import Taken, attached, private, trusted, whole
 from pumpbox.supervisor import RoleState, StartFailed, Supervisor
 
 
@@ -58,6 +58,7 @@ def _alone(settings: Settings, name: str) -> int:
         private(settings.run_dir)
         if settings.data_dir.exists():
             trusted(settings.data_dir)
+            whole(settings.data_dir)
     except Taken as error:
         raise Refused(str(error)) from None
     return alone(attached(settings), ROLES[name])

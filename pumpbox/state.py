@@ -22,18 +22,19 @@ from core.settings import Settings
 LOCK = "pumpbox.lock"
 STATUS = "run.json"
 PORTS = "ports.json"
+UNFINISHED = "restore.json"  # there while `pumpbox restore` has put only a part in place
 
 
 class Taken(Exception):
     """Something that we need belongs to another: the folder, its sockets' folder, every port."""
 
 
-def acquire(data_dir: Path, patience: float = 10.0) -> int:
+def acquire(data_dir: Path, patience: float = 10.0, *, restoring: bool = False) -> int:
     """Locks the folder (made if missing, for this user only) and returns the descriptor that holds it.
 
     Waits up to `patience` seconds for the children of a supervisor that was killed, and a moment for
-    somebody who only looks. Raises `Taken`, also for a folder that others can change; `OSError` if the
-    folder can't be written.
+    somebody who only looks. Raises `Taken`, also for a folder that others can change, or on which a restore
+    was cut off (unless `restoring`); `OSError` if the folder can't be written.
     """
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     trusted(data_dir)
@@ -51,8 +52,14 @@ def acquire(data_dir: Path, patience: float = 10.0) -> int:
                     f"pumpbox already runs on {data_dir} (pid {owner}). Stop it, or give another --data."
                 ) from None
             time.sleep(0.05)
-        else:
-            return descriptor
+            continue
+        try:
+            if not restoring:
+                whole(data_dir)
+        except Taken:
+            os.close(descriptor)
+            raise
+        return descriptor
 
 
 def trusted(folder: Path) -> None:
@@ -61,6 +68,12 @@ def trusted(folder: Path) -> None:
     found = folder.stat()
     if found.st_mode & 0o002 or (os.getuid() != 0 and found.st_uid not in (0, os.getuid())):
         raise Taken(f"other users can change what is in {folder}: give another --data, or chmod 700 it")
+
+
+def whole(folder: Path) -> None:
+    """Raises `Taken` if a restore was cut off in the middle: half an installation must not start."""
+    if (folder / UNFINISHED).exists():
+        raise Taken(f"a restore of {folder} was cut off: run the same `pumpbox restore` again, then start")
 
 
 def private(folder: Path) -> None:

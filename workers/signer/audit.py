@@ -57,6 +57,15 @@ def head(path: Path) -> str:
     return digest.hex()
 
 
+def hash_at(path: Path, seq: int) -> str | None:
+    """Hash of entry `seq` in hexadecimal, None if the log is shorter. Two logs that agree in it agree in every
+    entry before."""
+    with closing(_open_to_read(path)) as connection:
+        row = connection.execute("SELECT hash FROM audit WHERE seq = ?", (seq,)).fetchone()
+    digest: bytes | None = row[0] if row else None
+    return None if digest is None else digest.hex()
+
+
 def _open_to_read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
 

@@ -34,7 +34,17 @@ from sqlalchemy.types import String
 
 from core.adapters.db.engine import port_errors
 from core.adapters.db.migrate import VERSION_TABLE, create, revisions, run_alembic
-from core.adapters.db.tables import boxes, cursors, deliveries, events, inbox, leaders, metadata, orders
+from core.adapters.db.tables import (
+    boxes,
+    cursors,
+    deliveries,
+    events,
+    inbox,
+    leaders,
+    metadata,
+    orders,
+    wallets,
+)
 from core.adapters.db.types import U64, Json
 from core.domain.money import U64_MAX
 from core.domain.order import OrderState
@@ -178,6 +188,11 @@ def _let_go(connection: Connection, backup: str) -> None:
         connection.execute(update(table).where(table.c.lease_until > 0).values(lease_until=0))
     connection.execute(cursors.delete().where(cursors.c.name == RESTORED))
     connection.execute(insert(cursors).values(name=RESTORED, value={"backup": backup}))
+
+
+def wallet_addresses(connection: Connection) -> set[str]:
+    """Of every wallet that anybody was told of."""
+    return set(connection.execute(select(wallets.c.address)).scalars())
 
 
 def restored_from(connection: Connection) -> str | None:
