@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from bots.together import Together
 from core.bootstrap.app import App
 from core.commands.dispatch import Dispatcher
 from core.commands.incoming import Invocation
@@ -36,6 +37,7 @@ def lane(chat_id: str | None, user_id: str) -> str:
 
 LEASE = 30  # seconds that one attempt to send may take
 POLL = 2.0  # seconds between looks when no bell rings
+GATHER = 0.01  # seconds in which what has been handled is noted together: the answer is out by then
 PATIENCE = 60  # seconds to wait for the live message that an edit is meant for
 
 
@@ -127,9 +129,10 @@ class Desk:
         self.meter.updates(self.platform, "repeated", len(items) - len(new))
         return new
 
-    async def done(self, item: InboxItem) -> None:
+    async def done(self, items: Sequence[InboxItem]) -> None:
+        """They have been handled, and are not handled again. Raises `StoreAway`."""
         async with self.store.begin() as work:
-            await work.inbox.done(item.platform, item.event_id, self.clock.now())
+            await work.inbox.done(self.platform, [item.event_id for item in items], self.clock.now())
 
 
 class InboxRunner:
@@ -138,6 +141,9 @@ class InboxRunner:
 
     def __init__(self, desk: Desk, handle: Handle, lane: Lane) -> None:
         self._desk, self._handle, self._lane = desk, handle, lane
+        self._accepted = Together(self._write)
+        self._done = Together(self._note, pause=GATHER)
+        self._ending = False
         self._lanes: dict[str, asyncio.Queue[InboxItem]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = 0
@@ -149,6 +155,30 @@ class InboxRunner:
         async with self._desk.store.read() as work:
             pending = await work.inbox.pending(self._desk.platform)
         self.feed(pending)
+
+    async def accept(self, item: InboxItem) -> bool:
+        """Writes down one that came alone, and feeds it; whether it is new. When this returns the platform may
+        be told that we have it. Raises `StoreAway`."""
+        return await self._accepted.add(item)
+
+    async def _write(self, items: list[InboxItem]) -> list[bool]:
+        new = await self._desk.accept(items)
+        if not self._ending:
+            self.feed(new)
+        fresh = {item.event_id for item in new}
+        found = []
+        for item in items:
+            found.append(item.event_id in fresh)
+            fresh.discard(item.event_id)  # of two that came together as one event the first is the new one
+        return found
+
+    async def _note(self, items: list[InboxItem]) -> list[None]:
+        await self._desk.done(items)
+        return [None] * len(items)
+
+    def end(self) -> None:
+        """What is accepted from now on is left for the next process."""
+        self._ending = True
 
     def feed(self, items: Sequence[InboxItem]) -> None:
         for item in items:
@@ -200,7 +230,7 @@ class InboxRunner:
                     await self._handle(item)
                     handled = True
                     self._desk.meter.updates(item.platform, "handled")
-                await self._desk.done(item)
+                await self._done.add(item)
                 return
             except StoreAway as away:
                 log.warning("inbox.store_away", error=str(away))

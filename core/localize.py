@@ -60,10 +60,16 @@ def _bundle(locale: str) -> FluentBundle:
     return bundle
 
 
+@cache
+def _languages(folder: Path) -> frozenset[str]:
+    """Those that are shipped there."""
+    return frozenset(each.name for each in folder.iterdir() if each.is_dir())
+
+
 def available(locale: str | None) -> str:
     """The shipped language nearest to a BCP 47 tag: `en` where there is none."""
     language = (locale or FALLBACK).replace("_", "-").split("-")[0].lower()
-    return language if language.isalpha() and (LOCALES / language).is_dir() else FALLBACK
+    return language if language in _languages(LOCALES) else FALLBACK
 
 
 def text(message: T, locale: str | None = None, escape: Escape = str) -> str:

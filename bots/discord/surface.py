@@ -141,6 +141,7 @@ class Surface:
     async def close(self) -> None:
         """Finishes what is under way, for a while, then stops; the rest is taken up next time."""
         self._closing.set()
+        self._inbox.end()
         idle = asyncio.create_task(self._inbox.idle())
         await asyncio.wait({idle}, timeout=GRACE)
         idle.cancel()
@@ -182,7 +183,7 @@ class Surface:
 
     async def _accept(self, asked: Asked) -> None:
         try:
-            new = await self._desk.accept([asked.item()])
+            new = await self._inbox.accept(asked.item())
         except StoreAway as away:
             log.warning("discord.store_away", error=str(away))
             answer = self._answer(asked)
@@ -190,9 +191,8 @@ class Surface:
             await answer.give(Reply(sorry, kind=Kind.ERROR, visibility=Visibility.QUIET))
             await self._finish(asked.id)
             return
-        if new and not self._closing.is_set():
-            self._inbox.feed(new)
-        else:  # it is handled next time; or it came twice, and the first is being handled, or was
+        if not new or self._closing.is_set():
+            # It came twice, and the first is being handled, or was; or it is handled next time.
             await self._finish(asked.id)
 
     async def handle(self, item: InboxItem) -> None:

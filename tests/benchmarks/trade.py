@@ -71,7 +71,7 @@ class Users:
         item = InboxItem(PLATFORM, event, {"user": user}, self._clock.now())
         await self._desk.accept([item])
         reply = await self._desk.dispatch(Invocation(event, Caller(PLATFORM, user, user), what))
-        await self._desk.done(item)
+        await self._desk.done([item])
         assert reply is not None, f"no answer to {what}"
         if reply.kind is Kind.ERROR:
             raise AssertionError(f"{what}: {reply.message.data}")

@@ -160,7 +160,7 @@ async def test_an_event_comes_in_once(store: SqlStore) -> None:
             _event("1", platform="discord"),
         ]
         assert await work.inbox.pending("telegram") == [three, one, two]
-        await work.inbox.done("telegram", "1", 9)
+        await work.inbox.done("telegram", ["1"], 9)
     async with store.begin() as work:
         assert await work.inbox.pending("telegram") == [three, two]
         assert await work.inbox.put([one]) == []  # also after it was handled

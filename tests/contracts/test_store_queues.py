@@ -14,8 +14,8 @@ async def test_what_waits_in_the_inbox_is_counted_until_it_is_done(store: SqlSto
         await work.inbox.put([InboxItem("telegram", str(n), {}, 100 + n) for n in range(3)])
         await work.inbox.put([InboxItem("discord", "1", {}, 50)])
     async with store.begin() as work:
-        await work.inbox.done("telegram", "0", 200)
-        await work.inbox.done("discord", "1", 200)
+        await work.inbox.done("telegram", ["0"], 200)
+        await work.inbox.done("discord", ["1"], 200)
     async with store.read() as work:
         assert await work.inbox.queues() == [Queue("telegram", number=2, oldest=101)]
         assert await work.inbox.received_at("telegram", "0") == 100  # done, and still known

@@ -21,20 +21,20 @@ class SqlInbox:
             first.setdefault((item.platform, item.event_id), item)
         if not first:
             return []
-        values = [columns(item) for item in first.values()]
+        # The values beside the statement, not in it: so it is compiled once, however many there are.
         rows = await self._session.all(
             self._session.insert(inbox)
-            .values(values)
             .on_conflict_do_nothing(index_elements=[inbox.c.platform, inbox.c.event_id])
-            .returning(inbox.c.platform, inbox.c.event_id)
+            .returning(inbox.c.platform, inbox.c.event_id),
+            [columns(item) for item in first.values()],
         )
         new = {(row.platform, row.event_id) for row in rows}
         return [item for key, item in first.items() if key in new]
 
-    async def done(self, platform: str, event_id: str, now: int) -> None:
+    async def done(self, platform: str, event_ids: Sequence[str], now: int) -> None:
         await self._session.run(
             update(inbox)
-            .where(inbox.c.platform == platform, inbox.c.event_id == event_id, inbox.c.done_at.is_(None))
+            .where(inbox.c.platform == platform, inbox.c.event_id.in_(event_ids), inbox.c.done_at.is_(None))
             .values(done_at=now)
         )
 

@@ -135,7 +135,7 @@ async def test_a_whole_installation_is_ready_and_counts(
                 assert (response.status, (await response.json())["status"]) == (200, "ready")
             async with session.get(f"{base}/metrics") as response:
                 metrics = await response.text()
-            await desk.done(InboxItem("terminal", "1", {}, 1))
+            await desk.done([InboxItem("terminal", "1", {}, 1)])
             async with session.get(f"{base}/metrics") as response:
                 later = await response.text()
             async with session.get(f"http://127.0.0.1:{home.settings.http_port}/metrics") as response:
