@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     telegram_per_second: int = Field(30, validation_alias="TELEGRAM_PER_SECOND", ge=1)
     discord_token: SecretStr | None = Field(None, validation_alias="DISCORD_TOKEN")
     discord_api_base: str = Field("https://discord.com/api/v10", validation_alias="DISCORD_API_BASE")
+    matrix_homeserver: str | None = Field(None, validation_alias="MATRIX_HOMESERVER")
+    matrix_token: SecretStr | None = Field(None, validation_alias="MATRIX_TOKEN")
 
     database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")

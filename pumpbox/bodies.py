@@ -67,3 +67,13 @@ async def discord(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> N
     async with open_app(settings) as app:
         ready("")
         await serve(Desk.of(app, "discord"), settings, stop=stop, specs=app.specs)
+
+
+async def matrix(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
+    from bots.desk import Desk
+    from bots.matrix.surface import serve
+    from core.bootstrap.app import open_app
+
+    async with open_app(settings) as app:
+        ready("")
+        await serve(Desk.of(app, "matrix"), settings, stop=stop, specs=app.specs)

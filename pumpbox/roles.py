@@ -48,14 +48,6 @@ class Role:
         return run
 
 
-SECRETS = (
-    "MASTER_KEY_FILE",
-    "TELEGRAM_TOKEN",
-    "TELEGRAM_WEBHOOK_SECRET",
-    "DISCORD_TOKEN",
-    "DATABASE_URL",
-    "REDIS_URL",
-)
 _SERVERS = ("DATABASE_URL", "REDIS_URL")
 _ALL = ("database", "valkey", "chain", "signer")
 
@@ -110,8 +102,18 @@ _TABLE = (
         secrets=(*_SERVERS, "DISCORD_TOKEN"),
         needs=_ALL,
     ),
+    Role(
+        "matrix",
+        "app",
+        "pumpbox.bodies:matrix",
+        lambda s: s.matrix_token is not None,
+        remote=True,
+        secrets=(*_SERVERS, "MATRIX_TOKEN"),
+        needs=_ALL,
+    ),
 )
 ROLES: Mapping[str, Role] = {role.name: role for role in _TABLE}
+SECRETS = tuple(dict.fromkeys(secret for role in _TABLE for secret in role.secrets))
 
 
 def withheld(roles: Iterable[Role]) -> frozenset[str]:

@@ -272,8 +272,7 @@ def words(message: Message) -> str:
 
 def settings_of(folder: Path, **overrides: Any) -> Settings:
     """Settings of an embedded installation, whatever the environment says."""
-    unset = ("telegram_token", "discord_token", "database_url", "redis_url", "rpc_url", "program_id")
-    changes: dict[str, Any] = dict.fromkeys((*unset, "public_url", "master_key_file"))
+    changes: dict[str, Any] = {n: None for n, field in Settings.model_fields.items() if field.default is None}
     changes |= {"cluster": "localnet", "http_port": _free_port(), "localnet_port": _free_port()}
     return load_settings(folder / "data").model_copy(update=changes | overrides)
 

@@ -25,10 +25,7 @@ def hosted_by(process: str) -> list[Role]:
     [
         ("localnet", set()),
         ("signer", {"MASTER_KEY_FILE"}),
-        (
-            "app",
-            {"TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "DISCORD_TOKEN", "DATABASE_URL", "REDIS_URL"},
-        ),
+        ("app", set(SECRETS) - {"MASTER_KEY_FILE"}),
     ],
 )
 def test_a_process_is_given_the_secrets_that_it_reads(process: str, kept: set[str]) -> None:

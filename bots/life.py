@@ -1,0 +1,64 @@
+"""How a surface lives: it takes up what was left, listens and sends, and stops without losing what is under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import stamina
+
+from bots.desk import Desk, InboxRunner, Send, run_outbox
+from core.ports.bell import deliveries
+from core.ports.store import StoreAway
+
+Result = TypeVar("Result")
+
+GRACE = 5.0  # seconds for answers that are under way when we are told to stop; the rest comes after a restart
+
+
+async def live(
+    desk: Desk, inbox: InboxRunner, listen: Coroutine[Any, Any, None], send: Send, stop: asyncio.Event
+) -> None:
+    """Works until `stop` is set. `listen` feeds the inbox, for ever. Raises what ends `listen` before."""
+    # Before listening: what is fed by both would be handled twice.
+    await unless(stop, _resume(inbox))
+    stopped = asyncio.create_task(stop.wait())
+    listening = asyncio.create_task(listen)
+    sending = asyncio.create_task(run_outbox(desk, send, stop, inbox=inbox))
+    try:
+        await asyncio.wait({listening, sending, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for ended in (listening, sending):
+            if ended.done():
+                ended.result()
+        listening.cancel()  # nothing new comes in; what is being answered is answered
+        with suppress(TimeoutError):
+            await asyncio.wait_for(inbox.idle(), GRACE)
+        await desk.bell.ring(deliveries(desk.platform))  # wakes the outbox, so that it sees the stop
+        await asyncio.wait({sending}, timeout=GRACE)
+    finally:
+        for task in (listening, sending, stopped):
+            task.cancel()
+        await asyncio.gather(listening, sending, stopped, return_exceptions=True)
+        await inbox.close()
+
+
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
+    """What `work` gives; None if we are told to stop first."""
+    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        for one in (task, stopped):
+            one.cancel()
+        await asyncio.gather(task, stopped, return_exceptions=True)
+
+
+async def _resume(inbox: InboxRunner) -> None:
+    async for attempt in stamina.retry_context(StoreAway, attempts=None, timeout=None).with_name(
+        "inbox.resume", (), {}
+    ):
+        with attempt:
+            await inbox.resume()
