@@ -59,7 +59,7 @@ async def poll(
             offset = None
             continue
         try:
-            new = await desk.accept([_item(desk, update) for update in updates])
+            new = await desk.accept([item_of(desk, update) for update in updates])
         except StoreAway as unreachable:
             log.warning("telegram.store_away", error=str(unreachable))
             await asyncio.sleep(STORE_PAUSE)
@@ -106,5 +106,6 @@ def _again(error: Exception) -> bool | float:
     return away(error) or (isinstance(error, TelegramError) and not isinstance(error, InvalidToken))
 
 
-def _item(desk: Desk, update: Raw) -> InboxItem:
+def item_of(desk: Desk, update: Raw) -> InboxItem:
+    """As the inbox keeps it."""
     return InboxItem(PLATFORM, str(update["update_id"]), update, desk.clock.now())

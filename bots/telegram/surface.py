@@ -1,7 +1,7 @@
-"""The Telegram surface: polls, writes down, handles, answers.
+"""The Telegram surface: takes updates, by polling or by a webhook, writes down, handles, answers.
 
-An update is in the inbox before the next getUpdates tells Telegram that we have it; what was not handled
-when the process died is handled again.
+An update is in the inbox before Telegram is told that we have it; what was not handled when the process
+died is handled again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import ssl
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from bots.telegram.limiter import Limiter
 from bots.telegram.poll import TelegramRefused, WireRequest, away, poll
 from bots.telegram.register import register
 from bots.telegram.send import Sender
+from bots.telegram.webhook import Webhook, receive
 from core.commands.spec import Spec
 from core.ports.bell import deliveries
 from core.ports.store import StoreAway
@@ -54,13 +55,17 @@ class _Bot(telegram.Bot):
 
 
 async def serve(desk: Desk, settings: Settings, *, stop: asyncio.Event, specs: Mapping[str, Spec]) -> None:
-    """Runs the surface until `stop` is set. Raises `TelegramRefused` for a missing or wrong token."""
-    wire = _request(WireRequest, 2)
+    """Runs the surface until `stop` is set. Raises `TelegramRefused` for settings that can't work."""
+    wire, hook = _request(WireRequest, 2), Webhook.of(settings)
     bot = connect(settings, wire)
+
+    def updates(runner: InboxRunner) -> Coroutine[Any, Any, None]:
+        return poll(bot, wire, desk, runner, stop) if hook is None else receive(bot, hook, desk, runner)
+
     try:
-        if await _unless(stop, _identify(bot)):
-            log.info("telegram.started", bot=bot.username)
-            await _run(bot, wire, desk, specs, stop)
+        if await _unless(stop, _identify(bot, hook)):
+            log.info("telegram.started", bot=bot.username, by="polling" if hook is None else "webhook")
+            await _run(bot, updates, Limiter(per_second=settings.telegram_per_second), desk, specs, stop)
     finally:
         await bot.shutdown()
 
@@ -99,37 +104,43 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _identify(bot: telegram.Bot) -> None:
-    """getMe, and polling instead of an earlier webhook; for as long as Telegram can't be reached."""
+async def _identify(bot: telegram.Bot, hook: Webhook | None) -> None:
+    """getMe, and no webhook if we poll; for as long as Telegram can't be reached."""
     try:
         async for attempt in stamina.retry_context(
             away, attempts=None, timeout=None, wait_max=20.0
         ).with_name("telegram.getMe", (), {}):
             with attempt:
                 await bot.initialize()
-                await bot.delete_webhook()
+                if hook is None:
+                    await bot.delete_webhook()  # what it has not delivered is kept, and polled
     except InvalidToken:
         # The library's message holds the token.
         raise TelegramRefused("Telegram refused TELEGRAM_TOKEN: copy it anew from @BotFather") from None
 
 
 async def _run(
-    bot: telegram.Bot, wire: WireRequest, desk: Desk, specs: Mapping[str, Spec], stop: asyncio.Event
+    bot: telegram.Bot,
+    updates: Callable[[InboxRunner], Coroutine[Any, Any, None]],
+    limiter: Limiter,
+    desk: Desk,
+    specs: Mapping[str, Spec],
+    stop: asyncio.Event,
 ) -> None:
     async def moved(old: int, new: int) -> None:
         async with desk.store.begin() as work:
             await work.chats.migrate(PLATFORM, str(old), str(new))
 
-    sender = Sender(bot, Limiter(), moved)
+    sender = Sender(bot, limiter, moved)
     answers = Answers(desk, sender, bot.username)
     runner = InboxRunner(
         desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane_of(i.payload)
     )
-    # Before polling: what is fed by both would be handled twice.
+    # Before new updates are taken: what is fed by both would be handled twice.
     if not await _unless(stop, _resume(runner)):
         return
     tasks = [
-        asyncio.create_task(poll(bot, wire, desk, runner, stop)),
+        asyncio.create_task(updates(runner)),
         asyncio.create_task(run_outbox(desk, answers.send, stop, inbox=runner)),
         asyncio.create_task(register(bot, desk, specs)),
     ]

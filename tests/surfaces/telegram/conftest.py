@@ -101,6 +101,7 @@ class Running:
     def __init__(self, telegram: FakeTelegram, store: SqlStore, files: Path) -> None:
         self.telegram, self.store, self.files, self.core = telegram, store, files, Script()
         self.bell, self.clock = LocalBell(), SystemClock()
+        self.more: dict[str, Any] = {}  # further settings
         self._serial = 0
 
     @property
@@ -110,7 +111,7 @@ class Running:
 
     @property
     def settings(self) -> Settings:
-        return Settings(telegram_token=TOKEN, telegram_api_base=self.telegram.base)
+        return Settings(telegram_token=TOKEN, telegram_api_base=self.telegram.base, **self.more)
 
     @asynccontextmanager
     async def process(self, specs: Any = SPECS) -> AsyncIterator[None]:

@@ -1,0 +1,361 @@
+"""The webhook: written down before Telegram is told, strangers kept out cheaply, set only when it differs."""
+
+import asyncio
+import io
+import socket
+from collections.abc import AsyncIterator, Sequence
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+from structlog.testing import capture_logs
+
+from bots.desk import Desk
+from bots.telegram import surface, webhook
+from bots.telegram.poll import TelegramRefused
+from bots.telegram.webhook import HEADER, LARGEST, Strangers, Webhook
+from core.commands.incoming import Invocation
+from core.ports.rows import InboxItem
+from core.ports.store import StoreAway
+from core.reply import Reply
+from core.settings import Settings
+from tests.fakes.telegram import TOKEN
+from tests.surfaces.telegram.conftest import SPECS, Running, card
+
+URL = "https://bot.example.org/telegram"
+SECRET = "the-operators-own-secret"
+
+
+@pytest.fixture
+def hooked(running: Running) -> Running:
+    """A surface that listens where the fake posts to."""
+    port = unused_port()
+    running.telegram.hook.port = port
+    running.more = {
+        "telegram_webhook_url": URL,
+        "telegram_webhook_port": port,
+        "telegram_webhook_secret": SECRET,
+    }
+    running.core.on("/buy", Reply(card("A quote")))
+    return running
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def listening(running: Running) -> str:
+    """Where the surface listens, once Telegram has been told of it."""
+    await running.telegram.until(lambda: running.telegram.webhook == URL)
+    return f"http://127.0.0.1:{running.telegram.hook.port}/telegram"
+
+
+def update(number: int, words: str = "/buy", user: int = 7) -> dict[str, object]:
+    ada = {"id": user, "is_bot": False, "first_name": "Ada"}
+    chat = {"id": user, "type": "private", "first_name": "Ada"}
+    said = {"message_id": number, "date": 1, "chat": chat, "from": ada, "text": words}
+    return {"update_id": number, "message": said}
+
+
+async def test_updates_come_by_the_webhook_and_are_answered(hooked: Running) -> None:
+    ada = hooked.telegram.user(7, "Ada")
+    async with hooked.process():
+        sent = await hooked.telegram.say(ada, "/buy")
+        await hooked.telegram.shown(ada, "A quote")
+    assert hooked.telegram.hook.posts == [(sent, 200)]
+    assert "getUpdates" not in [name for name, _ in hooked.telegram.calls]
+
+
+async def test_an_update_is_in_the_inbox_before_telegram_is_told(hooked: Running) -> None:
+    """The handler has not even begun when Telegram has its 200; after a kill the update is handled."""
+    ada = hooked.telegram.user(7, "Ada")
+    held = asyncio.Event()
+
+    async def never(_: Invocation) -> Reply:
+        held.set()
+        await asyncio.Event().wait()
+        raise AssertionError("killed before")
+
+    hooked.core.on("/buy", never)
+    process = asyncio.create_task(
+        surface.serve(hooked.desk, hooked.settings, stop=asyncio.Event(), specs=SPECS)
+    )
+    sent = await hooked.telegram.say(ada, "/buy")
+    await held.wait()
+    await hooked.telegram.until(lambda: hooked.telegram.hook.posts == [(sent, 200)])
+    process.cancel()
+    await asyncio.gather(process, return_exceptions=True)
+
+    hooked.core.on("/buy", Reply(card("A quote")))
+    async with hooked.process():
+        await hooked.telegram.shown(ada, "A quote")
+    assert [asked.event_id for asked in hooked.core.asked] == [str(sent), str(sent)]
+
+
+async def test_a_repeated_update_is_taken_again_and_handled_once(hooked: Running) -> None:
+    ada = hooked.telegram.user(7, "Ada")
+    hooked.core.on("/start", Reply(card("Hello")))
+    async with hooked.process():
+        first = await hooked.telegram.say(ada, "/buy")
+        await hooked.telegram.shown(ada, "A quote")
+        await hooked.telegram.redeliver(first)
+        second = await hooked.telegram.say(ada, "/start")
+        await hooked.telegram.shown(ada, "Hello")
+        await hooked.telegram.until(lambda: len(hooked.telegram.hook.posts) == 3)
+    assert hooked.telegram.hook.posts == [(first, 200), (first, 200), (second, 200)]
+    assert hooked.core.lines == ["/buy", "/start"]
+
+
+async def test_updates_out_of_order_are_each_handled_once(
+    hooked: Running, http: aiohttp.ClientSession
+) -> None:
+    """Posts overtake each other, and come twice; a number says what an update is, not when it may come."""
+    ada = hooked.telegram.user(7, "Ada")
+    for number in range(5):
+        hooked.core.on(f"/n{number}", Reply(card(f"Number {number}")))
+    async with hooked.process():
+        where = await listening(hooked)
+
+        async def post(number: int) -> int:
+            body = update(100 + number, f"/n{number}")
+            async with http.post(where, json=body, headers={HEADER: SECRET}) as answer:
+                return answer.status
+
+        assert await asyncio.gather(*(post(n) for n in (4, 0, 3, 3, 1, 2, 0))) == [200] * 7
+        await hooked.telegram.until(lambda: len(hooked.telegram.messages(ada)) == 5)
+    assert sorted(hooked.core.lines) == [f"/n{n}" for n in range(5)]
+
+
+async def test_without_the_database_telegram_keeps_the_update(
+    hooked: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = hooked.telegram.user(7, "Ada")
+    accept, failures = Desk.accept, [StoreAway("gone"), StoreAway("gone")]
+
+    async def flaky(desk: Desk, items: Sequence[InboxItem]) -> list[InboxItem]:
+        if failures:
+            raise failures.pop()
+        return await accept(desk, items)
+
+    monkeypatch.setattr(Desk, "accept", flaky)
+    async with hooked.process():
+        sent = await hooked.telegram.say(ada, "/buy")
+        await hooked.telegram.shown(ada, "A quote")
+    assert hooked.telegram.hook.posts == [(sent, 503), (sent, 503), (sent, 200)]
+    assert hooked.core.lines == ["/buy"]
+
+
+async def test_what_comes_while_one_is_written_is_written_together(
+    hooked: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty posts at a time don't wait for forty commits."""
+    people = [hooked.telegram.user(number, "Ada") for number in range(1, 13)]
+    accept, batches, release = Desk.accept, list[int](), asyncio.Event()
+
+    async def slow(desk: Desk, items: Sequence[InboxItem]) -> list[InboxItem]:
+        batches.append(len(items))
+        if len(batches) == 1:
+            await release.wait()
+        return await accept(desk, items)
+
+    monkeypatch.setattr(Desk, "accept", slow)
+    arrived = 0
+    post = webhook.Receiver.post
+
+    async def counted(receiver: webhook.Receiver, request: aiohttp.web.Request) -> aiohttp.web.Response:
+        nonlocal arrived
+        arrived += 1
+        if arrived == len(people):
+            asyncio.get_running_loop().call_soon(release.set)
+        return await post(receiver, request)
+
+    monkeypatch.setattr(webhook.Receiver, "post", counted)
+    async with hooked.process():
+        for person in people:
+            await hooked.telegram.say(person, "/buy")
+        for person in people:
+            await hooked.telegram.shown(person, "A quote")
+    assert sum(batches) == len(people)
+    assert len(batches) <= 3
+
+
+async def test_a_flood_of_wrong_secrets_is_cheap_and_delays_nobody(
+    hooked: Running, http: aiohttp.ClientSession
+) -> None:
+    """Not a byte of their bodies is read, nothing is written down, and the log has one line of them."""
+    ada = hooked.telegram.user(7, "Ada")
+    with capture_logs() as logs:
+        async with hooked.process():
+            where = await listening(hooked)
+
+            async def knock(secret: dict[str, str]) -> int:
+                async with http.post(where, json=update(5), headers=secret) as answer:
+                    return answer.status
+
+            wrong = [{}, {HEADER: ""}, {HEADER: SECRET[:-1]}, {HEADER: "ünïcode"}, {HEADER: TOKEN}]
+            flood = asyncio.gather(*(knock(secret) for secret in wrong * 60))
+            await hooked.telegram.say(ada, "/buy")
+            await hooked.telegram.shown(ada, "A quote")
+            assert await flood == [401] * 300
+    assert hooked.core.lines == ["/buy"]
+    assert [line["count"] for line in logs if line["event"] == "telegram.webhook_strangers"] == [1]
+
+
+async def test_a_stranger_is_refused_before_sending_a_body(hooked: Running) -> None:
+    async with hooked.process():
+        await listening(hooked)
+        reader, writer = await asyncio.open_connection("127.0.0.1", hooked.telegram.hook.port)
+        head = f"POST /telegram HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n{HEADER}: guess\r\n\r\n"
+        writer.write(head.encode())
+        answer = await reader.read()  # and then the connection is closed
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 401")
+
+
+def test_strangers_are_counted_in_one_line_a_minute() -> None:
+    now = 0.0
+    strangers = Strangers(lambda: now)
+    with capture_logs() as logs:
+        for second in range(130):
+            now = float(second)
+            for _ in range(10):
+                strangers.came()
+    assert [line["count"] for line in logs] == [1, 600, 600]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[1]", 400),
+        (b'{"message": {}}', 400),
+        (b'{"update_id": "5"}', 400),
+        (b'{"update_id": true}', 400),
+        (b"[" * 200_000, 400),
+        (b"\xff\xfe", 400),
+        (b'{"update_id": 5}' + b" " * LARGEST, 413),
+    ],
+)
+async def test_what_is_no_update_is_refused_and_not_kept(
+    hooked: Running, http: aiohttp.ClientSession, body: bytes, status: int
+) -> None:
+    async with hooked.process():
+        where = await listening(hooked)
+        async with http.post(where, data=io.BytesIO(body), headers={HEADER: SECRET}) as answer:
+            assert answer.status == status
+        async with http.get(where, headers={HEADER: SECRET}) as answer:
+            assert answer.status == 405
+    async with hooked.store.read() as work:
+        assert await work.inbox.pending("telegram") == []
+
+
+async def test_the_webhook_is_set_once_and_again_when_it_differs(hooked: Running) -> None:
+    def times() -> int:
+        return hooked.telegram.methods().count("setWebhook")
+
+    ada = hooked.telegram.user(7, "Ada")
+
+    async def run() -> None:
+        shown = len(hooked.telegram.messages(ada))
+        async with hooked.process():
+            await hooked.telegram.say(ada, "/buy")
+            await hooked.telegram.until(lambda: len(hooked.telegram.messages(ada)) > shown)
+
+    await run()
+    await run()
+    assert times() == 1
+    hooked.more["telegram_webhook_secret"] = "another-secret-of-the-operator"
+    async with hooked.process():
+        await hooked.telegram.until(lambda: times() == 2)
+    await run()
+    assert times() == 2
+    hooked.more["telegram_webhook_url"] = f"{URL}/moved"
+    async with hooked.process():
+        await hooked.telegram.until(lambda: times() == 3)
+
+
+async def test_a_webhook_that_somebody_took_away_is_set_again(
+    hooked: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "WATCH", 0.02)
+    ada = hooked.telegram.user(7, "Ada")
+    async with hooked.process():
+        await listening(hooked)
+        hooked.telegram.webhook = None
+        await listening(hooked)
+        await hooked.telegram.say(ada, "/buy")
+        await hooked.telegram.shown(ada, "A quote")
+
+
+async def test_a_refused_or_unreachable_setwebhook_is_tried_again(
+    hooked: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "WATCH", 0.02)
+    ada = hooked.telegram.user(7, "Ada")
+    hooked.telegram.fail("setWebhook", 400, "Bad Request: bad webhook: Failed to resolve host")
+    hooked.telegram.fail("getWebhookInfo", 502, "Bad Gateway")
+    hooked.telegram.fail("setWebhook", 429, "Too Many Requests", retry_after=1)
+    async with hooked.process():
+        await hooked.telegram.say(ada, "/buy")
+        await hooked.telegram.shown(ada, "A quote")
+
+
+async def test_back_to_polling_loses_no_update_that_waits(hooked: Running) -> None:
+    ada = hooked.telegram.user(7, "Ada")
+    async with hooked.process():
+        await listening(hooked)
+    waiting = await hooked.telegram.say(ada, "/buy")  # nobody listens: Telegram keeps it
+    await hooked.telegram.until(lambda: (waiting, 0) in hooked.telegram.hook.posts)
+    hooked.more = {}
+    async with hooked.process():
+        await hooked.telegram.shown(ada, "A quote")
+        assert hooked.telegram.webhook is None
+    assert hooked.core.lines == ["/buy"]
+
+
+async def test_a_secret_is_made_of_the_token_and_tells_nothing_of_it(hooked: Running) -> None:
+    del hooked.more["telegram_webhook_secret"]
+    ada = hooked.telegram.user(7, "Ada")
+    async with hooked.process():
+        await hooked.telegram.say(ada, "/buy")
+        await hooked.telegram.shown(ada, "A quote")
+    made, again = Webhook.of(hooked.settings), Webhook.of(hooked.settings)
+    assert made is not None
+    assert made == again
+    assert len(made.secret) == 64
+    assert made.secret not in repr(made)
+    other = Webhook.of(Settings(telegram_token="1:other", telegram_webhook_url=URL))
+    assert other is not None
+    assert other.secret != made.secret
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("telegram_webhook_url", "http://bot.example.org/x"),
+        ("telegram_webhook_url", "https:///x"),
+        ("telegram_webhook_url", "https://bot.example.org:8080/x"),
+        ("telegram_webhook_url", "bot.example.org"),
+        ("telegram_webhook_secret", "short"),
+        ("telegram_webhook_secret", "not all of it, is allowed"),
+    ],
+)
+async def test_settings_that_telegram_would_refuse_are_refused_at_once(
+    hooked: Running, setting: str, value: str
+) -> None:
+    hooked.more[setting] = value
+    with pytest.raises(TelegramRefused, match=setting.upper()):
+        await surface.serve(hooked.desk, hooked.settings, stop=asyncio.Event(), specs=SPECS)
+    assert hooked.telegram.methods() == []
+
+
+async def test_a_port_that_is_taken_is_named(hooked: Running) -> None:
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        hooked.more["telegram_webhook_port"] = taken.getsockname()[1]
+        with pytest.raises(TelegramRefused, match="TELEGRAM_WEBHOOK_PORT"):
+            await surface.serve(hooked.desk, hooked.settings, stop=asyncio.Event(), specs=SPECS)
