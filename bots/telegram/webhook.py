@@ -26,7 +26,6 @@ from telegram.error import InvalidToken, TelegramError
 from bots.desk import Desk, InboxRunner
 from bots.telegram.inbound import UPDATES
 from bots.telegram.poll import TelegramRefused, away, item_of
-from bots.writer import InboxWriter
 from core.ports.store import StoreAway
 from core.settings import Settings
 
@@ -107,8 +106,8 @@ class Strangers:
 class Receiver:
     """Answers posts."""
 
-    def __init__(self, hook: Webhook, desk: Desk, writer: InboxWriter) -> None:
-        self._secret, self._desk, self._writer = hook.secret.encode(), desk, writer
+    def __init__(self, hook: Webhook, desk: Desk, inbox: InboxRunner) -> None:
+        self._secret, self._desk, self._inbox = hook.secret.encode(), desk, inbox
         self._strangers = Strangers()
 
     async def post(self, request: web.Request) -> web.Response:
@@ -122,7 +121,7 @@ class Receiver:
             log.warning("telegram.webhook_nonsense", bytes=request.content_length)
             return web.Response(status=400)
         try:
-            await self._writer.accept(item_of(self._desk, update))
+            await self._inbox.accept(item_of(self._desk, update))
         except StoreAway as unreachable:
             log.warning("telegram.store_away", error=str(unreachable))
             return web.Response(status=503)
@@ -140,7 +139,7 @@ def _update(body: bytes) -> dict[str, Any] | None:
 
 async def receive(bot: telegram.Bot, hook: Webhook, desk: Desk, runner: InboxRunner) -> None:
     """Takes updates by the webhook until it is cancelled. Raises `TelegramRefused`."""
-    receiver = Receiver(hook, desk, InboxWriter(desk, runner))
+    receiver = Receiver(hook, desk, runner)
     app = web.Application(client_max_size=LARGEST)
     app.router.add_post(hook.path, receiver.post)
     # A stranger's body is not waited for; what is being answered when we stop has its answer soon.
