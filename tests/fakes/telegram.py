@@ -16,23 +16,23 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.fakes import telegram_rules as rules
 from tests.fakes.telegram_limits import Limits
-from tests.fakes.telegram_manage import ManagingMethods
 from tests.fakes.telegram_rules import Refused, bad
-from tests.fakes.telegram_world import BOT_ID, Group, Json, Shown, User
+from tests.fakes.telegram_sending import SendingMethods
+from tests.fakes.telegram_world import Group, Json, Shown, User
 
 __all__ = ["TOKEN", "FakeTelegram", "Group", "Shown", "User"]
 
 TOKEN = "123456:TEST-token_of-the-fake"  # a token of nobody
 
 
-class FakeTelegram(ManagingMethods):
+class FakeTelegram(SendingMethods):
     """The server. `base` is what TELEGRAM_API_BASE is set to.
 
     limits: whether it refuses with 429 who talks too fast. clock: monotonic seconds, for limits and deadlines.
@@ -149,49 +149,13 @@ class FakeTelegram(ManagingMethods):
         self._writable(params)
         return True
 
-    async def _do_sendMessage(self, params: Json, _: dict[str, bytes]) -> Json:
-        chat = self._writable(params)
-        self._spend(chat)
-        plain = rules.check_text(params["text"], params.get("parse_mode"))
-        return self._sent(params, Shown(self._message_id(), chat, BOT_ID, plain, params["text"]))
-
-    async def _do_sendPhoto(self, params: Json, files: dict[str, bytes]) -> Json:
-        chat = self._writable(params)
-        self._spend(chat)
-        caption = params.get("caption", "")
-        plain = rules.check_caption(caption, params.get("parse_mode"))
-        file_id, data = self._photo(params.get("photo"), files)
-        return self._sent(params, Shown(self._message_id(), chat, BOT_ID, plain, caption, data, file_id))
-
-    async def _do_editMessageText(self, params: Json, _: dict[str, bytes]) -> Json:
-        message = self._editable(params)
-        plain = rules.check_text(params["text"], params.get("parse_mode"))
-        if message.photo is not None:
-            raise bad("there is no text in the message to edit")
-        return self._edited(message, params, text=plain, html=params["text"])
-
-    async def _do_editMessageCaption(self, params: Json, _: dict[str, bytes]) -> Json:
-        message = self._editable(params)
-        plain = rules.check_caption(params.get("caption", ""), params.get("parse_mode"))
-        if message.photo is None:
-            raise bad("there is no caption in the message to edit")
-        return self._edited(message, params, text=plain, html=params.get("caption", ""))
-
-    async def _do_editMessageMedia(self, params: Json, files: dict[str, bytes]) -> Json:
-        message = self._editable(params)
-        media = params["media"]
-        plain = rules.check_caption(media.get("caption", ""), media.get("parse_mode"))
-        file_id, data = self._photo(media["media"], files)
-        change = {"text": plain, "html": media.get("caption", ""), "photo": data, "file_id": file_id}
-        return self._edited(message, params, **change)
-
-    async def _do_editMessageReplyMarkup(self, params: Json, _: dict[str, bytes]) -> Json:
-        return self._edited(self._editable(params), params)
-
-    async def _do_deleteMessage(self, params: Json, _: dict[str, bytes]) -> bool:
-        chat = self._writable(params)
-        if self._messages.get(chat, {}).pop(int(params["message_id"]), None) is None:
-            raise bad("message to delete not found")
+    async def _do_answerInlineQuery(self, params: Json, _: dict[str, bytes]) -> bool:
+        query = params["inline_query_id"]
+        if query not in self._inline_queries:
+            raise bad("query is too old and response timeout expired or query ID is invalid")
+        rules.check_inline_answer(params)
+        self._inline_queries.discard(query)
+        self.offers[query] = params
         return True
 
     async def _do_answerCallbackQuery(self, params: Json, _: dict[str, bytes]) -> bool:
@@ -204,54 +168,3 @@ class FakeTelegram(ManagingMethods):
         del self._queries[query]
         self.alerts.append(params)
         return True
-
-    # What the methods share.
-
-    def _sent(self, params: Json, message: Shown) -> Json:
-        markup = params.get("reply_markup")
-        rules.check_markup(markup)
-        reply = params.get("reply_parameters")
-        if reply and int(reply["message_id"]) in self._messages.get(message.chat, {}):
-            message.reply_to = int(reply["message_id"])
-        elif reply and not reply.get("allow_sending_without_reply"):
-            raise bad("message to be replied not found")
-        message.markup = markup
-        message.thread = int(params["message_thread_id"]) if "message_thread_id" in params else None
-        message.silent = params.get("disable_notification") in ("true", "True", True)
-        return self._message_json(self._keep(message), None)
-
-    def _editable(self, params: Json) -> Shown:
-        chat = self._writable(params)
-        self._spend(chat)
-        message = self._messages.get(chat, {}).get(int(params["message_id"]))
-        if message is None:
-            raise bad("message to edit not found")
-        if message.sender != BOT_ID:
-            raise bad("message can't be edited")
-        return message
-
-    def _edited(self, message: Shown, params: Json, **change: Any) -> Json:
-        change["markup"] = params.get("reply_markup")
-        rules.check_markup(change["markup"])
-        if all(getattr(message, name) == value for name, value in change.items()):
-            raise bad(
-                "message is not modified: specified new message content and reply markup are exactly the same "
-                "as a current content and reply markup of the message"
-            )
-        for name, value in change.items():
-            setattr(message, name, value)
-        message.edits += 1
-        return self._message_json(message, None)
-
-    def _photo(self, given: str | None, files: dict[str, bytes]) -> tuple[str, bytes]:
-        """(file id, bytes) of an upload or of an earlier file."""
-        name = "photo" if given is None else given.removeprefix("attach://")
-        if name in files:
-            rules.check_photo(files[name])
-            self.uploads += 1
-            file_id = f"photo-{self.uploads}"
-            self._files[file_id] = files[name]
-            return file_id, files[name]
-        if given not in self._files:
-            raise bad("wrong file identifier/HTTP URL specified")
-        return given, self._files[given]

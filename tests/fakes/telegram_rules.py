@@ -39,6 +39,24 @@ ADMIN_RIGHTS = (
     "can_edit_stories",
     "can_delete_stories",
 )
+RICH = 32_768  # characters of a rich message
+RICH_TAGS = TAGS | {
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "ul",
+    "ol",
+    "li",
+    "footer",
+}
 _TAG = re.compile(r"<(/?)([a-zA-Z-]+)((?:\s[^<>]*)?)>")
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")
@@ -61,7 +79,7 @@ def utf16(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def parse_html(source: str) -> str:
+def parse_html(source: str, tags: frozenset[str] | set[str] = TAGS) -> str:
     """The text without its entities. Refuses what Telegram's HTML parser refuses."""
     out, open_tags, position = [], [], 0
     while True:
@@ -70,7 +88,7 @@ def parse_html(source: str) -> str:
         if start < 0:
             break
         tag = _TAG.match(source, start)
-        if tag is None or tag[2].lower() not in TAGS:
+        if tag is None or tag[2].lower() not in tags:
             raise bad(f"can't parse entities: Unsupported start tag at byte offset {start}")
         if not tag[1]:
             open_tags.append(tag[2].lower())
@@ -123,6 +141,41 @@ def check_button(button: dict[str, Any]) -> None:
         url = urlsplit(button["url"])
         if url.scheme not in ("http", "https", "tg") or not url.hostname or url.hostname == "localhost":
             raise bad(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
+
+
+def check_rich(html: str) -> str:
+    """Plain text of a rich message's HTML."""
+    plain = parse_html(html, RICH_TAGS)
+    if not plain:
+        raise bad("RICH_MESSAGE_EMPTY")
+    if len(plain) > RICH:
+        raise bad("RICH_MESSAGE_TOO_LONG")
+    return plain
+
+
+def check_inline_answer(params: dict[str, Any]) -> None:
+    results = params.get("results") or []
+    ids = [result["id"] for result in results]
+    if len(ids) > 50:
+        raise bad("RESULTS_TOO_MUCH")
+    if len(set(ids)) < len(ids) or not all(1 <= len(i.encode()) <= 64 for i in ids):
+        raise bad("RESULT_ID_INVALID")
+    for result in results:
+        if not result.get("title"):
+            raise bad("ARTICLE_TITLE_EMPTY")
+        content = result["input_message_content"]
+        check_text(content["message_text"], content.get("parse_mode"))
+        check_markup(result.get("reply_markup"))
+    button = params.get("button")
+    if button and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", button.get("start_parameter", "")):
+        raise bad("START_PARAM_INVALID")
+
+
+def check_animation(data: bytes) -> None:
+    if len(data) > 50 * 1024 * 1024:
+        raise Refused(413, "Request Entity Too Large")
+    if not data.startswith(b"GIF8"):
+        raise bad("wrong type of the web page content")
 
 
 def check_photo(data: bytes) -> None:

@@ -42,6 +42,7 @@ class Group:
     closed: set[int] = field(default_factory=set)  # of these topics
     manage_topics: bool = False  # the bot may begin topics
     admins: dict[int, str] = field(default_factory=dict)  # user id -> creator | administrator
+    bot_is_admin: bool = False
 
     @property
     def chat(self) -> int:
@@ -67,6 +68,9 @@ class Shown:
     reply_to: int | None = None
     silent: bool = False
     edits: int = 0
+    animated: bool = False  # `photo` is a GIF
+    rich: bool = False
+    whisper: int = 0  # id of an ephemeral message
 
     @property
     def buttons(self) -> list[Json]:
@@ -98,6 +102,10 @@ class TelegramWorld:
         self._messages: dict[int, dict[int, Shown]] = {}
         self._files: dict[str, bytes] = {}
         self._updates: list[Json] = []
+        self.whispers: dict[tuple[int, int], list[Shown]] = {}  # (chat, user) -> what that user alone sees
+        self.offers: dict[str, Json] = {}  # answers to inline queries
+        self._inline_queries: set[str] = set()
+        self._presses: dict[str, tuple[int, float]] = {}  # of whom, and when
         self._queries: dict[str, float] = {}  # unanswered presses, and when they were made
         self._failures: list[tuple[str, int | None, Refused]] = []
         self._history: list[Json] = []
@@ -146,6 +154,7 @@ class TelegramWorld:
         query = f"query-{self._next_update}"
         if not self.queries_expire:
             self._queries[query] = self.clock()
+            self._presses[query] = (user.id, self.clock())
         raw = {
             "id": query,
             "from": user.json(),
@@ -154,6 +163,14 @@ class TelegramWorld:
             "message": self._message_json(message, None),
         }
         return await self._update({"callback_query": raw})
+
+    async def ask(self, user: User, typed: str) -> str:
+        """`@bot typed` in whatever chat; returns the query's id."""
+        query = f"inline-{self._next_update}"
+        self._inline_queries.add(query)
+        raw = {"id": query, "from": user.json(), "query": typed, "offset": "", "chat_type": "private"}
+        await self._update({"inline_query": raw})
+        return query
 
     async def member(self, user: User, where: Where, status: str) -> int:
         """The bot's own membership changes: member, kicked, left."""
@@ -280,7 +297,7 @@ class TelegramWorld:
             "username": self.username,
             "can_join_groups": True,
             "can_read_all_group_messages": False,
-            "supports_inline_queries": False,
+            "supports_inline_queries": True,
         }
 
     def _chat_json(self, chat: int) -> Json:
@@ -296,8 +313,16 @@ class TelegramWorld:
             "chat": self._chat_json(message.chat),
             "from": self._bot_json() if sender is None else sender.json(),
         }
-        if message.photo is None:
+        if message.whisper:
+            raw["ephemeral_message_id"] = message.whisper
+        if message.rich:
+            raw["rich_message"] = {"blocks": [{"type": "paragraph", "text": message.text}]}
+        elif message.photo is None:
             raw["text"] = message.text
+        elif message.animated:
+            file = {"file_id": message.file_id, "file_unique_id": f"u-{message.file_id}"}
+            raw |= {"animation": {**file, "width": 512, "height": 512, "duration": 2}, "document": file}
+            raw["caption"] = message.text
         else:
             size = {
                 "file_id": message.file_id,
