@@ -8,6 +8,7 @@ import sys
 from typing import IO
 
 from bots.desk import Desk
+from bots.terminal.detect import Found, Pictures
 from bots.terminal.inbound import PLATFORM
 from bots.terminal.jsonlines import JsonScreen, serve
 from bots.terminal.surface import Terminal
@@ -15,9 +16,9 @@ from core.bootstrap.app import open_app
 from core.settings import Settings
 
 
-async def session(settings: Settings, as_: str, *, json: bool, colour: bool) -> int:
-    """Serves stdin until its end and until what it began has ended. The exit code: 1 if that goes on."""
-    people = sys.stdin.isatty() and not json
+async def session(settings: Settings, as_: str, *, json: bool, colour: bool, found: Found | None) -> int:
+    """Serves stdin until its end and until what it began has ended. The exit code: 1 if that goes on.
+    found: what the terminal can show; None if nobody sits there."""
     async with open_app(settings) as app:
         desk = Desk.of(app, PLATFORM)
         if json:
@@ -25,12 +26,20 @@ async def session(settings: Settings, as_: str, *, json: bool, colour: bool) -> 
             async with Terminal(desk, screen, settings.run_dir) as surface:
                 await serve(surface, screen, _stdin(), as_)
                 return await _finish(surface)
-        from bots.terminal.prompt import PromptScreen, converse, follow  # late: scripts need no prompt
+        # Late: scripts need no prompt.
+        from bots.terminal.colours import coloured
+        from bots.terminal.prompt import converse, follow
+        from bots.terminal.screen import PromptScreen
 
-        shown = PromptScreen(plain=None if people else sys.stdout, colour=colour)
+        shown = PromptScreen(
+            plain=None if found is not None and found.codes else sys.stdout,
+            colour=colour and coloured(os.environ),
+            pictures=Pictures.NONE if found is None else found.pictures,
+        )
         async with Terminal(desk, shown, settings.run_dir) as surface:
-            if people:
-                await converse(surface, shown, desk, app.specs, as_, settings.data_dir / "history")
+            if found is not None:
+                history = settings.data_dir / "history"
+                await converse(surface, shown, desk, app.specs, as_, history, found.typed)
             else:
                 await follow(surface, shown, _stdin(), as_)
             return await _finish(surface)

@@ -6,18 +6,16 @@ and what prints the fragments escapes the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wcwidth import wcswidth
-
+from bots.terminal.layout import Line, columns, flow, labelled, paragraph
 from core.localize import clean, text
-from core.reply import Button, Form, Json, Media, Message, Style, T, Tone
+from core.reply import Button, Form, Item, Json, Media, Message, Style, T, Tone
 
 BAR = 20  # cells of a progress bar
 
-Fragment = tuple[str, str]  # prompt_toolkit: style, text
 _TONES = {
     Tone.NEUTRAL: "class:title",
     Tone.BUSY: "class:busy",
@@ -36,25 +34,34 @@ class Choice:
     style: Style
 
 
-def lines(message: Message, locale: str | None = None) -> list[list[Fragment]]:
-    """The card, a line a list of fragments."""
-    shown: list[list[Fragment]] = [[(_TONES[message.tone], words(message.title, locale))]]
-    shown += [[("", words(part, locale))] for part in message.body]
+def lines(
+    message: Message,
+    locale: str | None = None,
+    width: int | None = None,
+    *,
+    numbers: Mapping[str, int] | None = None,
+    pictured: bool = False,
+) -> list[Line]:
+    """The card, a line a list of fragments. width: cells to fit, or None for one line a thing.
+
+    numbers: of the buttons by their tokens, for those that stand at an item. pictured: the picture is drawn
+    beside these lines, so that its path need not be said.
+    """
+    shown = paragraph(_TONES[message.tone], words(message.title, locale), width)
+    for part in message.body:
+        shown += paragraph("", words(part, locale), width)
     if message.progress is not None:
         shown.append([("class:busy", bar(message.progress))])
-    shown += _rows(message, locale)
+    pairs = [(words(row.label, locale), words(row.value, locale)) for row in message.rows]
+    shown += columns(pairs, ("class:dim", ""), width)
     for item in message.items:
-        shown.append([("", "• " + words(item.title, locale))])
-        if item.detail is not None:
-            shown.append([("class:dim", "  " + words(item.detail, locale))])
+        shown += _item(item, locale, width, numbers or {})
     if message.media is not None:
-        media = message.media
-        shown.append([("class:dim", f"{words(media.alt, locale)}: {clean(path(media))}")])
-    shown += [
-        [("class:dim", f"{words(b.label, locale)}: {clean(b.url or b.copy or '')}")] for b in _links(message)
-    ]
+        shown += _picture(message.media, locale, width, pictured=pictured)
+    for link in _links(message):
+        shown += labelled(words(link.label, locale), clean(link.url or link.copy or ""), "class:dim", width)
     if message.footer is not None:
-        shown.append([("class:dim", words(message.footer, locale))])
+        shown += paragraph("class:dim", words(message.footer, locale), width)
     return shown
 
 
@@ -77,7 +84,18 @@ def choices(message: Message, locale: str | None = None) -> list[Choice]:
     """Every button that can be pressed, in the order shown."""
     buttons = [button for row in message.buttons for button in row]
     buttons += [item.button for item in message.items if item.button is not None]
-    return [Choice(b.token, words(b.label, locale), b.style) for b in buttons if b.token is not None]
+    return [_choice(b, locale) for b in buttons if b.token is not None]
+
+
+def numbered(message: Message, locale: str | None = None) -> list[Choice]:
+    """The same in the order in which a reader meets them: those of the items stand above the others."""
+    offered = choices(message, locale)
+    of_items = {item.button.token for item in message.items if item.button is not None}
+    return sorted(offered, key=lambda choice: choice.token not in of_items)
+
+
+def button(number: int, choice: Choice) -> Line:
+    return [("class:key", f"[{number}] "), (f"class:{choice.style.value}", choice.label)]
 
 
 def path(media: Media) -> str:
@@ -96,15 +114,30 @@ def form_data(form: Form, locale: str | None = None) -> dict[str, Json]:
     }
 
 
+def _choice(pressed: Button, locale: str | None) -> Choice:
+    return Choice(pressed.token or "", words(pressed.label, locale), pressed.style)
+
+
 def _links(message: Message) -> Iterable[Button]:
     buttons = [button for row in message.buttons for button in row]
     buttons += [item.button for item in message.items if item.button is not None]
-    return (b for b in buttons if b.url is not None or b.copy is not None)
+    shown = {value for row in message.rows for value in row.value.args.values()}  # can be copied there
+    return (b for b in buttons if b.url is not None or (b.copy is not None and b.copy not in shown))
 
 
-def _rows(message: Message, locale: str | None) -> list[list[Fragment]]:
-    pairs = [(words(row.label, locale), words(row.value, locale)) for row in message.rows]
-    wide = max((wcswidth(label) for label, _ in pairs), default=0)
-    return [
-        [("class:dim", label + " " * (wide - wcswidth(label) + 2)), ("", value)] for label, value in pairs
-    ]
+def _item(item: Item, locale: str | None, width: int | None, numbers: Mapping[str, int]) -> list[Line]:
+    shown = paragraph("", words(item.title, locale), width, "• ", "  ")
+    if item.button is not None and item.button.token in numbers:
+        choice = _choice(item.button, locale)
+        *before, last = shown
+        shown = [*before, *flow([last, button(numbers[choice.token], choice)], width)]
+    if item.detail is not None:
+        shown += paragraph("class:dim", words(item.detail, locale), width, "  ", "  ")
+    return shown
+
+
+def _picture(media: Media, locale: str | None, width: int | None, *, pictured: bool) -> list[Line]:
+    alt = words(media.alt, locale)
+    if pictured:
+        return paragraph("class:dim", alt, width)
+    return labelled(alt, clean(path(media)), "class:dim", width)

@@ -13,7 +13,9 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.output.vt100 import Vt100_Output
 
-from bots.terminal.prompt import Completions, PromptScreen, follow, typed
+from bots.terminal.complete import Completions
+from bots.terminal.prompt import follow, typed
+from bots.terminal.screen import PromptScreen
 from bots.terminal.surface import Shown, Terminal
 from core.bootstrap.app import load_commands
 from core.commands.incoming import Invocation, Line, Press, Submit
@@ -130,7 +132,7 @@ def test_progress_stays_in_one_line_and_the_result_is_a_new_block() -> None:
     before = printed()
     face.show(shown(Message(words("Box"), body=(words("painting"),), progress=50), "edit"))
     assert printed() == before
-    assert [part for _, part in face.ask()] == ["painting  ██████████░░░░░░░░░░ 50 %\n", "> "]
+    assert [part for _, part in face.ask()] == ["⠋ painting  ██████████░░░░░░░░░░ 50 %\n", "> "]
     face.show(shown(Message(words("Opened"), tone=Tone.GOOD), "edit"))
     assert printed() == before + "Opened\n\n"
     assert [part for _, part in face.ask()] == ["> "]
