@@ -90,6 +90,7 @@ class Media:
     """A picture. `path`: a file of the installation; `url`: where the public finds it, if anywhere.
 
     `key`: content hash; equal keys are equal bytes, so a surface may reuse its uploaded file id.
+    `small`: the words matter more; it stands beside them where a surface can do that.
     """
 
     type: str  # image/png, image/webp, image/gif
@@ -97,6 +98,7 @@ class Media:
     key: str
     alt: T
     url: str | None = None
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)

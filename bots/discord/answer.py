@@ -16,9 +16,19 @@ import structlog
 from bots.desk import Desk, Gone, RetryAfter
 from bots.discord.forms import modal
 from bots.discord.inbound import MODAL, PLATFORM, SAID, Asked
+from bots.discord.mail import Mail, Target, in_best_form
 from bots.discord.render import Json, Look
-from bots.discord.send import TOKEN_LIFE, Mail, Target, in_best_form
-from bots.discord.wire import ACKNOWLEDGED, EPHEMERAL, ORIGINAL, TOKEN_GONE, UNKNOWN_MESSAGE, Wire, body
+from bots.discord.send import TOKEN_LIFE
+from bots.discord.wire import (
+    ACKNOWLEDGED,
+    EPHEMERAL,
+    ORIGINAL,
+    TOKEN_GONE,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    Wire,
+    body,
+)
 from core.ports.rows import LiveMessage
 from core.reply import Kind, Reply, Visibility
 
@@ -94,8 +104,19 @@ class Answer:
         self._shown = await in_best_form(
             reply.message,
             asked.locale,
-            lambda look: self._by_the_best_way(reply, look, hidden=hidden, edit=edit),
+            lambda look: self._by_any_way(reply, look, hidden=hidden, edit=edit),
         )
+
+    async def _by_any_way(self, reply: Reply, look: Look, *, hidden: bool, edit: bool) -> LiveMessage | None:
+        """In place of the pressed message if that is still there, else in a message of its own."""
+        try:
+            return await self._by_the_best_way(reply, look, hidden=hidden, edit=edit)
+        except discord.NotFound as refused:
+            if not edit or refused.code != UNKNOWN_MESSAGE:
+                raise
+            log.info("discord.pressed_message_gone", event_id=self._asked.id)
+        hidden |= self._asked.hidden  # what replaced a message that one person saw is for that person
+        return await self._by_the_best_way(reply, look, hidden=hidden, edit=False)
 
     async def _by_the_best_way(
         self, reply: Reply, look: Look, *, hidden: bool, edit: bool
@@ -138,9 +159,12 @@ class Answer:
             self._state = UNKNOWN
             raise
         except discord.HTTPException as refused:
-            if refused.code not in (ACKNOWLEDGED, *TOKEN_GONE):
+            if refused.code == ACKNOWLEDGED:
+                self._state = await self._find_out()
+            elif refused.code in (UNKNOWN_CHANNEL, *TOKEN_GONE):
+                self._state = LATE
+            else:
                 raise
-            self._state = LATE if refused.code in TOKEN_GONE else await self._find_out()
             return None
         self._state = TAKEN
         return answered
@@ -165,7 +189,9 @@ class Answer:
             made = await self._wire.follow_up(app, token, look, EPHEMERAL if hidden else 0)
             return self._place(made["id"], made["id"], hidden=hidden, edit=False)
         except discord.HTTPException as refused:
-            if refused.code not in (UNKNOWN_MESSAGE, *TOKEN_GONE):
+            if refused.code not in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, *TOKEN_GONE):
+                raise
+            if edit and refused.code == UNKNOWN_MESSAGE:
                 raise
             self._state = LATE
             return None

@@ -26,6 +26,7 @@ class Asked:
     kind: slash | press | submit | line. name: of the command, or the token. text: of a line.
     shared: others read the channel too. in_chat: the bot itself has a place in the channel.
     source: the message whose button was pressed; hidden: that message is ephemeral. at: unix seconds.
+    admin: Discord said, with the update, that the caller manages the server.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Asked:
     application_id: str = ""
     source: str | None = None
     hidden: bool = False
+    admin: bool = False
 
     def item(self) -> InboxItem:
         return InboxItem(PLATFORM, self.id, asdict(self), self.at)
@@ -69,7 +71,10 @@ class Asked:
             what = Submit(self.name, self.options)
         else:
             what = Line(self.text)
-        return Invocation(self.id, caller, what)
+        return Invocation(self.id, caller, what, manages=self._manages)
+
+    async def _manages(self) -> bool:
+        return self.admin
 
 
 def from_item(item: InboxItem) -> Asked:
@@ -92,7 +97,7 @@ def from_interaction(interaction: discord.Interaction[Any], now: int) -> Asked |
         kind, name = SLASH, data["name"]
         options = {o["name"]: str(o["value"]) for o in data.get("options", ()) if "value" in o}
     elif interaction.type is discord.InteractionType.component:
-        kind, name, options = BUTTON, data["custom_id"].removeprefix(PRESS), {}
+        kind, name, options = BUTTON, _token(data), {}
     elif interaction.type is discord.InteractionType.modal_submit:
         kind, name, options = MODAL, data["custom_id"].removeprefix(FORM), fields(data)
     else:
@@ -110,8 +115,19 @@ def from_interaction(interaction: discord.Interaction[Any], now: int) -> Asked |
         application_id=str(interaction.application_id),
         source=str(source.id) if source else None,
         hidden=bool(source and source.flags.ephemeral),
+        admin=_manages(interaction.permissions),
         **_place(interaction.channel, private=interaction.context.dm_channel),
     )
+
+
+def _token(data: Any) -> str:
+    """Of the button, or of what was chosen from a list."""
+    chosen = data.get("values")
+    return str(chosen[0]) if chosen else str(data["custom_id"]).removeprefix(PRESS)
+
+
+def _manages(permissions: discord.Permissions) -> bool:
+    return permissions.manage_guild or permissions.administrator
 
 
 def _coin_in(data: Any) -> dict[str, str]:
@@ -123,14 +139,16 @@ def _coin_in(data: Any) -> dict[str, str]:
 
 def from_message(message: discord.Message, text: str, now: int) -> Asked:
     """A line said to the bot: in private, or with a mention. `text`: without the mention."""
+    author = message.author
     return Asked(
         id=str(message.id),
         kind=SAID,
         at=now,
-        user_id=str(message.author.id),
-        user_name=message.author.display_name,
+        user_id=str(author.id),
+        user_name=author.display_name,
         locale=None,
         text=text,
+        admin=isinstance(author, discord.Member) and _manages(author.guild_permissions),
         **_place(message.channel, private=isinstance(message.channel, discord.DMChannel)),
     )
 

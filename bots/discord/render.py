@@ -27,8 +27,10 @@ Json = dict[str, Any]
 
 MAX_TEXT, MAX_COMPONENTS, MAX_LABEL, MAX_URL, MAX_BUTTONS = 4_000, 40, 80, 512, 25
 MAX_TITLE, MAX_FOOTER, MAX_ALT, MAX_ITEM, MAX_FILE = 250, 300, 1_000, 1_000, 10 << 20
+MAX_OPTIONS, MAX_OPTION = 25, 100
 MORE = 60  # characters kept for "and so many more"
 PRESS = "pb:"  # custom_id of a button: this and the token of the press
+CHOOSE = "ps:"  # custom_id of a list to choose from; the value of an option is the token of its press
 
 _COLOURS = {Tone.BUSY: 0x3B82F6, Tone.GOOD: 0x22C55E, Tone.BAD: 0xEF4444, Tone.WARN: 0xF59E0B}
 _STYLES = {
@@ -91,14 +93,20 @@ def render(message: Message, locale: str | None) -> Look:
     last = [] if message.progress is None else [bar(message.progress)]
     if message.footer is not None:
         last.append(f"-# {shorten(page.say(message.footer), MAX_FOOTER)}")
+    picture = page.picture(message.media)
     page.letters -= sum(map(len, last))
-    page.components -= 1 + len(last) + sum(1 + len(row) for row in buttons) + (message.media is not None)
+    page.components -= 1 + len(last) + sum(1 + len(row) for row in buttons) + (0 if picture is None else 2)
     title = f"## {shorten(page.say(message.title), MAX_TITLE)}"
     page.add(title, *(page.say(line) for line in message.body))
     page.add(*(page.row(row) for row in message.rows))
+    if isinstance(picture, ui.Thumbnail):
+        page.children = [ui.Section(*page.children, accessory=picture)]
     page.add(*page.spoken.values())
     page.items(message.items)
-    page.picture(message.media)
+    if isinstance(picture, ui.MediaGallery):
+        page.children.append(picture)
+    elif isinstance(picture, str):
+        page.add(picture)
     page.children += [ui.TextDisplay(words) for words in last]
     page.children += [ui.ActionRow(*row) for row in buttons]
     view = ui.LayoutView(timeout=None)
@@ -187,20 +195,26 @@ class _Page:
         return self.say(t("discord-copy-line", label=words)) + " " + code(value)
 
     def items(self, items: Sequence[Item]) -> None:
-        """Entries with a button beside them, joined as text where they have none; as many as there is room for."""
+        """Entries with a button beside each where there is room for that, else with one list to choose from."""
+        pressed = [item for item in items if item.button is not None and item.button.token is not None]
+        fit = 3 * len(pressed) + len(items) - len(pressed) + 1 <= self.components
+        if not fit and pressed and self.components >= 3:
+            self._to_choose(items, pressed)
+        else:
+            self._one_by_one(items)
+
+    def _one_by_one(self, items: Sequence[Item]) -> None:
+        """Joined as text where they have no button; as many as there is room for."""
         plain: list[str] = []
         for position, item in enumerate(items):
-            lines = [self.say(line) for line in (item.title, item.detail) if line is not None]
-            accessory = self.button(item.button) if item.button else None
-            if isinstance(accessory, str):
-                lines.append(accessory)
-            words = shorten("\n".join(line for line in lines if line.strip()), MAX_ITEM)
+            words, accessory = self._entry(item)
             held = sum(len(line) + 1 for line in plain)
             # Room is left for the texts before it and for the line that says how many are missing.
-            if self.letters < held + len(words) + MORE or self.components < 5:
+            crowded = accessory is not None and self.components < 3 + bool(plain)
+            if crowded or self.letters < held + len(words) + MORE:
                 plain.append(self.say(t("discord-more", count=len(items) - position)))
                 break
-            if accessory is None or isinstance(accessory, str):
+            if accessory is None:
                 plain.append(words)
                 continue
             self.add(*plain)
@@ -211,9 +225,44 @@ class _Page:
             self.children.append(ui.Section(ui.TextDisplay(words), accessory=accessory))
         self.add(*plain)
 
-    def picture(self, media: Media | None) -> None:
+    def _to_choose(self, items: Sequence[Item], pressed: Sequence[Item]) -> None:
+        """All of them as text, as far as it fits, and what the buttons of `pressed` do in one list under it."""
+        self.components -= 2
+        plain: list[str] = []
+        for position, item in enumerate(items):
+            words, _ = self._entry(item)
+            beyond = len(pressed) > MAX_OPTIONS and item is pressed[MAX_OPTIONS]
+            if beyond or self.letters < sum(len(line) + 1 for line in plain) + len(words) + MORE:
+                plain.append(self.say(t("discord-more", count=len(items) - position)))
+                break
+            plain.append(words)
+        self.add(*plain)
+        labels = {label(item.button.label, self.locale) for item in pressed if item.button}
+        asked = labels.pop() if len(labels) == 1 else label(t("discord-choose"), self.locale)
+        options = [self._option(item.title, item.button) for item in pressed[:MAX_OPTIONS] if item.button]
+        custom_id = CHOOSE + options[0].value
+        self.children.append(ui.ActionRow(ui.Select(custom_id=custom_id, placeholder=asked, options=options)))
+
+    def _option(self, title: T, action: Button) -> discord.SelectOption:
+        does = label(action.label, self.locale, MAX_OPTION)
+        assert action.token is not None
+        return discord.SelectOption(
+            label=label(title, self.locale, MAX_OPTION), value=action.token, description=does
+        )
+
+    def _entry(self, item: Item) -> tuple[str, ui.Button[Any] | None]:
+        """Its words, and its button if Discord has one for that; else that is among the words."""
+        lines = [self.say(line) for line in (item.title, item.detail) if line is not None]
+        native = self.button(item.button) if item.button else None
+        if isinstance(native, str):
+            lines.append(native)
+            native = None
+        return shorten("\n".join(line for line in lines if line.strip()), MAX_ITEM), native
+
+    def picture(self, media: Media | None) -> ui.MediaGallery[Any] | ui.Thumbnail[Any] | str | None:
+        """The native form, its words where it can't be shown."""
         if media is None:
-            return
+            return None
         alt = shorten(text(media.alt, self.locale), MAX_ALT)
         file = Path(media.path)
         if file.is_file() and file.stat().st_size <= MAX_FILE:
@@ -224,10 +273,10 @@ class _Page:
             url = media.url
         else:
             log.warning("discord.picture_missing", key=media.key)
-            self.components += 1  # that was kept for it
-            self.add(escape(alt))
-            return
-        self.children.append(ui.MediaGallery(discord.MediaGalleryItem(url, description=alt)))
+            return escape(alt)
+        if media.small:
+            return ui.Thumbnail(url, description=alt)
+        return ui.MediaGallery(discord.MediaGalleryItem(url, description=alt))
 
 
 def _file_name(media: Media) -> str:

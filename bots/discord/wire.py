@@ -22,6 +22,9 @@ ORIGINAL = "@original"
 
 UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10008, 10015, 10062
 ACKNOWLEDGED, BAD_TOKEN, INVALID_RECIPIENT = 40060, 50027, 50033
+UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSIONS = 10003, 50001, 50013
+THREAD_ARCHIVED, THREAD_EXISTS, THREAD_LOCKED, TOO_MANY_THREADS = 50083, 160004, 160005, 160006
+THREAD_CLOSED = (THREAD_ARCHIVED, THREAD_LOCKED)
 TOKEN_GONE = (UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, BAD_TOKEN)
 
 
@@ -38,10 +41,19 @@ class Wire:
         self._client = client
 
     async def request(
-        self, route: Route, payload: Any = None, look: Look | None = None, params: Json | None = None
+        self,
+        route: Route,
+        payload: Any = None,
+        look: Look | None = None,
+        params: Json | None = None,
+        *,
+        once: bool = False,
     ) -> Any:
-        """One call, with the files of `look` if it has any."""
+        """One call, with the files of `look` if it has any. once: what Discord would do again if it were
+        asked again; discord.py asks again after a fault of Discord's, who may have done it by then."""
         options: dict[str, Any] = {"params": params} if params else {}
+        if once:
+            options["raise_for_status"] = _no_fault
         files: list[discord.File] = []
         try:
             if look is not None and look.attachments:
@@ -77,14 +89,14 @@ class Wire:
         payload: Json = {"type": kind}
         if data is not None:
             payload["data"] = data
-        answered: Json = await self.request(route, payload, look, {"with_response": "true"})
+        answered: Json = await self.request(route, payload, look, {"with_response": "true"}, once=True)
         return answered
 
     async def follow_up(self, application_id: str, token: str, look: Look, flags: int) -> Json:
         route = Route(
             "POST", "/webhooks/{webhook_id}/{webhook_token}", webhook_id=application_id, webhook_token=token
         )
-        made: Json = await self.request(route, body(look, flags), look, {"wait": "true"})
+        made: Json = await self.request(route, body(look, flags), look, {"wait": "true"}, once=True)
         return made
 
     async def hooked(
@@ -118,9 +130,28 @@ class Wire:
         )
         await self.request(route, body(look), look)
 
-    async def private_channel(self, user_id: str) -> str:
+    async def delete(self, channel_id: str, message_id: str) -> None:
+        """As the bot: a message of its own."""
+        route = Route(
+            "DELETE",
+            "/channels/{channel_id}/messages/{message_id}",
+            channel_id=channel_id,
+            message_id=message_id,
+        )
+        await self.request(route)
+
+    async def channel(self, channel_id: str) -> Json:
+        found: Json = await self.request(Route("GET", "/channels/{channel_id}", channel_id=channel_id))
+        return found
+
+    async def unarchive(self, thread_id: str) -> None:
+        route = Route("PATCH", "/channels/{channel_id}", channel_id=thread_id)
+        await self.request(route, {"archived": False})
+
+    async def private_channel(self, user_id: str) -> Json:
+        """The private chat with them; `last_message_id` is None where nothing was ever said."""
         opened: Json = await self.request(Route("POST", "/users/@me/channels"), {"recipient_id": user_id})
-        return str(opened["id"])
+        return opened
 
 
 def body(look: Look, flags: int = 0) -> Json:
@@ -131,6 +162,12 @@ def body(look: Look, flags: int = 0) -> Json:
         "attachments": [{"id": n, "filename": a.name} for n, a in enumerate(look.attachments)],
         "allowed_mentions": {"parse": []},
     }
+
+
+async def _no_fault(response: aiohttp.ClientResponse) -> None:
+    """Raises `aiohttp.ClientResponseError`, which discord.py hands on, for a fault of Discord's own."""
+    if response.status >= 500:
+        response.raise_for_status()
 
 
 def _form(payload: Any, files: Sequence[discord.File]) -> list[Json]:

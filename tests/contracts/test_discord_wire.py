@@ -181,5 +181,7 @@ async def test_an_edit_of_what_is_not_there_is_refused(at: Open) -> None:
 async def test_a_person_has_one_private_chat(at: Open) -> None:
     async with at() as place:
         channel = await place.wire.private_channel(place.person)
-        assert channel == await place.wire.private_channel(place.person)
-        await place.wire.post(channel, Look([words("hello")]), "nonce-3")
+        assert channel["last_message_id"] is None, "nothing was ever said there"
+        made = await place.wire.post(channel["id"], Look([words("hello")]), "nonce-3")
+        again = await place.wire.private_channel(place.person)
+        assert (again["id"], again["last_message_id"]) == (channel["id"], made["id"])

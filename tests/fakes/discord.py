@@ -22,7 +22,7 @@ from aiohttp import web
 
 from tests.fakes.discord_gateway import Gateway, Session
 from tests.fakes.discord_rest import Rest
-from tests.fakes.discord_rules import BUTTON, EPHEMERAL, TEXT, walk
+from tests.fakes.discord_rules import BUTTON, EPHEMERAL, SELECT, TEXT, walk
 from tests.fakes.discord_world import (
     DM,
     GROUP_DM,
@@ -85,6 +85,12 @@ class FakeDiscord:
         self.users[made.id] = made
         return made
 
+    def acquainted(self, name: str) -> User:
+        """A user who has spoken with the bot in private before."""
+        made = self.user(name)
+        made.wrote = self.clock.snowflake()
+        return made
+
     def room(self, name: str = "general") -> Channel:
         """A text channel of a guild of its own."""
         guild = Guild(self.clock.snowflake(), f"guild of {name}")
@@ -137,6 +143,13 @@ class FakeDiscord:
 
     async def press_id(self, user: User, message: Message, custom_id: str) -> Interaction:
         data = {"custom_id": custom_id, "component_type": BUTTON}
+        return await self._act(3, user, message.channel, data, message)
+
+    async def choose(self, user: User, message: Message, label: str) -> Interaction:
+        """What the list under the message offers by that name."""
+        (chosen,) = [c for c in walk(message.components) if c["type"] == SELECT]
+        values = [o["value"] for o in chosen["options"] if o["label"] == label]
+        data = {"custom_id": chosen["custom_id"], "component_type": SELECT, "values": values}
         return await self._act(3, user, message.channel, data, message)
 
     async def submit(self, asked: Interaction, **fields: str) -> Interaction:

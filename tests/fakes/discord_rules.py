@@ -6,14 +6,18 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import discord
+
 Json = dict[str, Any]
 
 COMPONENTS_V2 = 1 << 15
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 
-ACTION_ROW, BUTTON, SECTION, TEXT, THUMBNAIL, GALLERY, SEPARATOR, CONTAINER = 1, 2, 9, 10, 11, 12, 14, 17
+ACTION_ROW, BUTTON, SELECT = 1, 2, 3
+SECTION, TEXT, THUMBNAIL, GALLERY, SEPARATOR, CONTAINER = 9, 10, 11, 12, 14, 17
 TEXT_INPUT, LABEL = 4, 18
+LOCALES = {locale.value for locale in discord.Locale}
 TOP_LEVEL = {ACTION_ROW, SECTION, TEXT, GALLERY, SEPARATOR, CONTAINER}
 
 
@@ -69,14 +73,19 @@ def check_message(message: Json, files: dict[str, bytes]) -> None:
 
 def _check_component(c: Json, files: dict[str, bytes]) -> None:
     kind = c["type"]
+    if kind == THUMBNAIL:
+        _need(len(c.get("description") or "") <= 1024, "description", "1024 or fewer.")
     children = c.get("components", [])
     if "custom_id" in c:
         _need(1 <= len(c["custom_id"]) <= 100, "custom_id", "1 to 100 characters.")
     if kind == ACTION_ROW:
         _need(1 <= len(children) <= 5, "components", "1 to 5 buttons in a row.")
-        _need(all(b["type"] == BUTTON for b in children), "components", "Buttons in a row.")
+        alone = [b["type"] for b in children] == [SELECT]
+        _need(alone or all(b["type"] == BUTTON for b in children), "components", "Buttons, or one list.")
     elif kind == BUTTON:
         _check_button(c)
+    elif kind == SELECT:
+        _check_select(c)
     elif kind == SECTION:
         _need(1 <= len(children) <= 3, "components", "1 to 3 texts in a section.")
         _need(c["accessory"]["type"] in (BUTTON, THUMBNAIL), "accessory", "A button or a thumbnail.")
@@ -111,6 +120,18 @@ def _check_button(c: Json) -> None:
         _need(c["style"] in (1, 2, 3, 4) and "custom_id" in c and "url" not in c, "style", "A custom id.")
 
 
+def _check_select(c: Json) -> None:
+    options = c["options"]
+    _need(1 <= len(options) <= 25, "options", "1 to 25 options.")
+    _need(len({o["value"] for o in options}) == len(options), "options", "The values must be unique.")
+    for option in options:
+        _need(all(1 <= len(option[key]) <= 100 for key in ("label", "value")), "options", "1 to 100.")
+        _need(len(option.get("description") or "") <= 100, "options", "100 or fewer.")
+    _need(len(c.get("placeholder") or "") <= 150, "placeholder", "150 or fewer.")
+    fewest, most = c.get("min_values", 1), c.get("max_values", 1)
+    _need(0 <= fewest <= 25 and 1 <= most <= len(options), "max_values", "No more than there are options.")
+
+
 def check_modal(modal: Json) -> None:
     """A modal as a bot sends it. Raises `Refused`."""
     parts = modal["components"]
@@ -142,9 +163,13 @@ def check_commands(commands: list[Json]) -> None:
         options = command.get("options", [])
         _need(len(options) <= 25, "options", "At most 25.")
         required = [bool(o.get("required")) for o in options]
+        _need(set(command.get("contexts", [0])) <= {0, 1, 2}, "contexts", "No such context.")
+        _need(set(command.get("integration_types", [0])) <= {0, 1}, "integration_types", "No such type.")
         _need(required == sorted(required, reverse=True), "options", "Required options come first.")
         for thing in (command, *options):
             name = thing["name"]
             _need(1 <= len(name) <= 32 and name == name.lower() and " " not in name, "name", "Invalid.")
-            _need(1 <= len(thing["description"]) <= 100, "description", "1 to 100 characters.")
+            descriptions = [thing["description"], *thing.get("description_localizations", {}).values()]
+            _need(all(1 <= len(d) <= 100 for d in descriptions), "description", "1 to 100 characters.")
+            _need(set(thing.get("description_localizations", {})) <= LOCALES, "locale", "Not one of ours.")
         _need(len(json.dumps(command)) <= 8000, "command", "8000 or fewer.")

@@ -39,6 +39,7 @@ class User:
     bot: bool = False
     locale: str = "en-US"
     accepts_dms: bool = True
+    wrote: str | None = None  # id of what they last said to the bot in private, before the test
 
     def wire(self) -> Json:
         return {
@@ -114,7 +115,8 @@ class Channel:
         data: Json = {"id": self.id, "type": self.type}
         if self.type == DM:
             assert self.recipient is not None
-            return data | {"recipients": [self.recipient.wire()], "last_message_id": None}
+            last = self.messages[-1].id if self.messages else self.recipient.wrote
+            return data | {"recipients": [self.recipient.wire()], "last_message_id": last}
         if self.type == GROUP_DM:
             return data | {"name": self.name, "recipients": [], "icon": None, "owner_id": "1"}
         assert self.guild is not None

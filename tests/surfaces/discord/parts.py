@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from core.commands.incoming import Invocation
-from core.commands.spec import ArgSpec
+from core.commands.spec import Access, ArgSpec
 from core.ports.ids import SystemClock
 from core.reply import Reply, Visibility, t
 
@@ -78,10 +78,17 @@ class TestClock(SystemClock):
         return super().now() + self.added
 
 
-def spec(name: str, *args: ArgSpec, visibility: Visibility = Visibility.PUBLIC, hidden: bool = False) -> Any:
+def spec(
+    name: str,
+    *args: ArgSpec,
+    visibility: Visibility = Visibility.PUBLIC,
+    hidden: bool = False,
+    access: Access = Access.VIEWER,
+) -> Any:
     """What the surface reads of a declaration."""
+    words = t("discord-open-form")
     return SimpleNamespace(
-        name=name, args=args, visibility=visibility, hidden=hidden, help=t("discord-open-form")
+        name=name, args=args, visibility=visibility, hidden=hidden, help=words, access=access
     )
 
 
@@ -96,5 +103,6 @@ SPECS = {
         spec("buy", arg("coin", suggest="coins"), arg("sol", presets=("0.1", "0.5"))),
         spec("wallet", visibility=Visibility.PRIVATE),
         spec("sealed", hidden=True),
+        spec("home", arg("place"), access=Access.ADMIN),
     )
 }

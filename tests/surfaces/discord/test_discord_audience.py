@@ -30,7 +30,7 @@ async def test_an_answer_is_seen_once_and_by_whom_it_is_for(
 ) -> None:
     monkeypatch.setattr(surface, "DEFER_AFTER", patience)
     monkeypatch.setattr("bots.discord.wire.OUTAGE", 0.0)
-    ann, bob = discord.user("ann"), discord.user("bob")
+    ann, bob = discord.acquainted("ann"), discord.user("bob")
     cases = list(itertools.product(Visibility, (False, True), FAULTS))
     rooms = [discord.room() for _ in cases]
 

@@ -290,7 +290,7 @@ async def test_what_is_said_in_a_channel_is_answered_there_unless_private(
     discord: FakeDiscord, script: Script, serving: Serving, visibility: Visibility, in_room: bool
 ) -> None:
     """The bot writes first to nobody: only what must not be seen goes to the private chat."""
-    ann, room = discord.user("ann"), discord.room()
+    ann, room = discord.acquainted("ann"), discord.room()
     script.answers(Reply(PLAIN, visibility=visibility))
     where = room if in_room else discord.dm(ann)
     async with serving():

@@ -85,20 +85,23 @@ async def test_a_closed_private_chat_is_gone(discord: FakeDiscord, outbox: Outbo
 
 
 async def test_private_news_of_a_group_go_to_the_person(discord: FakeDiscord, outbox: Outbox) -> None:
-    ann, room = discord.user("ann"), discord.room()
+    ann, room = discord.acquainted("ann"), discord.room()
     await outbox.send(delivery(room, ann, visibility=Visibility.PRIVATE), NEWS, None)
     assert [text(m) for m in discord.dm(ann).messages] == [SEEN]
     assert room.messages == []
 
 
-async def test_private_news_for_a_closed_door_are_only_pointed_at(
-    discord: FakeDiscord, outbox: Outbox
+@pytest.mark.parametrize("closed", [False, True])
+async def test_private_news_for_a_stranger_or_a_closed_door_are_only_pointed_at(
+    discord: FakeDiscord, outbox: Outbox, closed: bool
 ) -> None:
-    ann, room = discord.user("ann"), discord.room()
-    ann.accepts_dms = False
+    """The bot writes first to nobody: who wants such news in private says something there once."""
+    ann, room = discord.acquainted("ann") if closed else discord.user("ann"), discord.room()
+    ann.accepts_dms = not closed
     await outbox.send(delivery(room, ann, visibility=Visibility.PRIVATE), DONE, None)
     assert SEEN_DONE not in text(room.messages[0])
-    assert f"<@{ann.id}>, only you may see it" in text(room.messages[0])
+    assert f"<@{ann.id}>, it is for your eyes only" in text(room.messages[0])
+    assert discord.dm(ann).messages == []
 
 
 async def test_a_closed_channel_is_gone(discord: FakeDiscord, outbox: Outbox) -> None:
@@ -178,7 +181,7 @@ async def test_a_result_is_edited_in_for_as_long_as_that_works(
     hidden: bool,
 ) -> None:
     """By the interaction's token for 15 minutes; then as the bot, which can't reach what one person sees."""
-    ann, room = discord.user("ann"), discord.room()
+    ann, room = discord.acquainted("ann"), discord.room()
     script.answers(
         Reply(NEWS, subject="order:1", visibility=Visibility.PRIVATE if hidden else Visibility.PUBLIC)
     )

@@ -140,6 +140,68 @@ def test_an_item_with_a_button_is_a_section() -> None:
     ]
 
 
+def looks(count: int, words: str = "Look") -> Message:
+    """A list of so many things to press."""
+    return Message(
+        said("x"),
+        items=tuple(
+            Item(said(f"COIN{n}"), said(f"{n} SOL"), Button(said(words), press=("coin", {}), token=f"t{n}"))
+            for n in range(count)
+        ),
+    )
+
+
+def test_as_many_items_as_there_is_room_for_have_their_button_beside_them() -> None:
+    """40 components: the container, the title, and three an item."""
+    assert [c["type"] for c in inside(looks(12))] == [10, *[9] * 12]
+
+
+def test_more_items_are_a_text_and_a_list_to_choose_from() -> None:
+    title, entries, row = inside(looks(13))
+    assert title["content"] == "## x"
+    assert entries["content"].splitlines()[:3] == ["COIN0", "0 SOL", "COIN1"]
+    (chosen,) = row["components"]
+    assert (chosen["type"], chosen["custom_id"], chosen["placeholder"]) == (3, "ps:t0", "Look")
+    assert (chosen["min_values"], chosen["max_values"]) == (1, 1)
+    assert chosen["options"][12] == {
+        "label": "COIN12",
+        "value": "t12",
+        "default": False,
+        "description": "Look",
+    }
+
+
+def test_a_list_offers_twenty_five_and_says_how_many_more_there_are() -> None:
+    _, entries, row = inside(looks(30))
+    assert len(row["components"][0]["options"]) == 25
+    assert entries["content"].splitlines()[-2:] == ["24 SOL", "… and 5 more"]
+
+
+def test_a_list_of_different_things_to_do_asks_for_one() -> None:
+    message = looks(13)
+    other = replace(message.items[0], button=Button(said("Sell"), press=("sell", {}), token="s"))
+    _, _, row = inside(replace(message, items=(other, *message.items[1:])))
+    assert row["components"][0]["placeholder"] == "Choose one"
+    assert [o["description"] for o in row["components"][0]["options"][:2]] == ["Sell", "Look"]
+
+
+def test_a_small_picture_stands_beside_the_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (1, 1)).save(path)
+    media = Media("image/png", str(path), "k3y", said("A cat"), small=True)
+    message = Message(said("x"), rows=(Row(said("Price"), said("1 SOL")),), media=media, footer=said("bye"))
+    section, footer = inside(message)
+    assert [c["content"] for c in section["components"]] == ["## x", "**Price** 1 SOL"]
+    assert section["accessory"] == {
+        "type": 11,
+        "media": {"url": "attachment://pk3y.png"},
+        "description": "A cat",
+        "spoiler": False,
+    }
+    assert footer["content"] == "-# bye"
+    assert [c["type"] for c in inside(replace(message, media=replace(media, path="/gone")))] == [10] * 4
+
+
 def test_a_picture_is_an_attachment_in_a_gallery(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.new("RGB", (1, 1)).save(path)
@@ -306,6 +368,7 @@ def test_which_links_discord_takes(url: str, taken: bool) -> None:
     assert reachable(url) is taken
 
 
+SHOWN = "https://cdn.example.org/a.png"
 words = st.builds(said, st.text(max_size=300) | st.text("*\\`_ #", max_size=300) | st.just("x" * 1_500))
 presses = st.builds(
     lambda label, number: Button(label, press=("x", {}), token=f"t{number}"), words, st.integers(0, 10**9)
@@ -318,7 +381,9 @@ messages = st.builds(
     title=words,
     body=st.lists(words, max_size=6).map(tuple),
     rows=st.lists(st.builds(Row, words, words), max_size=8).map(tuple),
-    items=st.lists(st.builds(Item, words, st.none() | words, st.none() | actions), max_size=20).map(tuple),
+    items=st.lists(st.builds(Item, words, st.none() | words, st.none() | actions), max_size=30).map(tuple),
+    media=st.none()
+    | st.builds(lambda alt, small: Media("image/png", "", "k", alt, SHOWN, small), words, st.booleans()),
     progress=st.none() | st.integers(0, 100),
     footer=st.none() | words,
     buttons=st.lists(st.lists(actions, max_size=7).map(tuple), max_size=7).map(tuple),
@@ -334,7 +399,8 @@ def test_discord_takes_whatever_core_says(message: Message) -> None:
     look = render(unique, None)
     check_message({"flags": 1 << 15, "components": look.components}, {})
     (container,) = look.components
-    assert container["components"][0]["content"].startswith("## ")
+    first = next(c for c in walk([container]) if c["type"] == TEXT)
+    assert first["content"].startswith("## ")
 
 
 def _with_unique_tokens(message: Message) -> Message:

@@ -137,7 +137,7 @@ async def test_after_fifteen_minutes_the_bot_answers_as_itself(
     in_room: list[str],
     in_private: list[str],
 ) -> None:
-    ann, room = discord.user("ann"), discord.room()
+    ann, room = discord.acquainted("ann"), discord.room()
     asked = await discord.slash(ann, room, "buy")
     await accepted(desk, asked)
     discord.later(1000)
