@@ -10,13 +10,13 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from core.bootstrap.places import EVERYWHERE
 from core.settings import Settings, load_settings
 from pumpbox.refused import Refused
 from pumpbox.roles import ROLES
 from pumpbox.state import read_status
 
 PATIENCE = 5.0  # seconds
-_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
 
 
 def health(
@@ -85,7 +85,7 @@ def _of_http(settings: Settings, role: str | None, page: str) -> dict[str, Any]:
 def _address(settings: Settings, role: str | None) -> str:
     """Where the process answers. Raises `Refused` if it answers nowhere."""
     if settings.ops_port:
-        host = "127.0.0.1" if settings.ops_host in _EVERYWHERE else settings.ops_host
+        host = "127.0.0.1" if settings.ops_host in EVERYWHERE else settings.ops_host
         return f"http://{host}:{settings.ops_port}"
     if role is not None:
         raise Refused(f"{role} answers nowhere: set OPS_PORT for it and for this command")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from core.settings import Settings
 
+EVERYWHERE = (None, "0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
+
 
 class SettingMissing(Exception):
     """A setting is needed and not given. The message names it and says what to give."""
@@ -42,5 +44,11 @@ def redis_url(settings: Settings) -> str:
 
 
 def public_base(settings: Settings) -> str:
-    """What published addresses begin with: `PUBLIC_URL`, or this machine's own port."""
-    return (settings.public_url or f"http://127.0.0.1:{settings.http_port}").rstrip("/")
+    """What published addresses begin with: `PUBLIC_URL`, or where the web role listens, as we reach it."""
+    return (settings.public_url or own_web(settings)).rstrip("/")
+
+
+def own_web(settings: Settings) -> str:
+    """Where this installation's processes reach the web role."""
+    host = settings.http_host
+    return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{settings.http_port}"
