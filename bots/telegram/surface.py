@@ -27,6 +27,7 @@ from bots.desk import Desk, InboxRunner, run_outbox
 from bots.telegram.answer import Answers
 from bots.telegram.handle import Handler
 from bots.telegram.inbound import PLATFORM, lane_of
+from bots.telegram.inline import Inline
 from bots.telegram.limiter import Limiter
 from bots.telegram.poll import TelegramRefused, WireRequest, away, poll
 from bots.telegram.register import register
@@ -59,13 +60,15 @@ async def serve(desk: Desk, settings: Settings, *, stop: asyncio.Event, specs: M
     wire, hook = _request(WireRequest, 2), Webhook.of(settings)
     bot = connect(settings, wire)
 
-    def updates(runner: InboxRunner) -> Coroutine[Any, Any, None]:
-        return poll(bot, wire, desk, runner, stop) if hook is None else receive(bot, hook, desk, runner)
+    def updates(runner: InboxRunner, inline: Inline) -> Coroutine[Any, Any, None]:
+        if hook is None:
+            return poll(bot, wire, desk, runner, inline, stop)
+        return receive(bot, hook, desk, runner, inline)
 
     try:
         if await _unless(stop, _identify(bot, hook)):
             log.info("telegram.started", bot=bot.username, by="polling" if hook is None else "webhook")
-            await _run(bot, updates, Limiter(per_second=settings.telegram_per_second), desk, specs, stop)
+            await _run(bot, updates, settings, desk, specs, stop)
     finally:
         await bot.shutdown()
 
@@ -121,8 +124,8 @@ async def _identify(bot: telegram.Bot, hook: Webhook | None) -> None:
 
 async def _run(
     bot: telegram.Bot,
-    updates: Callable[[InboxRunner], Coroutine[Any, Any, None]],
-    limiter: Limiter,
+    updates: Callable[[InboxRunner, Inline], Coroutine[Any, Any, None]],
+    settings: Settings,
     desk: Desk,
     specs: Mapping[str, Spec],
     stop: asyncio.Event,
@@ -131,8 +134,9 @@ async def _run(
         async with desk.store.begin() as work:
             await work.chats.migrate(PLATFORM, str(old), str(new))
 
-    sender = Sender(bot, limiter, moved)
+    sender = Sender(bot, Limiter(per_second=settings.telegram_per_second), moved)
     answers = Answers(desk, sender, bot.username)
+    inline = Inline(bot, desk, answers, settings.public_url)
     runner = InboxRunner(
         desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane_of(i.payload)
     )
@@ -140,7 +144,7 @@ async def _run(
     if not await _unless(stop, _resume(runner)):
         return
     tasks = [
-        asyncio.create_task(updates(runner)),
+        asyncio.create_task(updates(runner, inline)),
         asyncio.create_task(run_outbox(desk, answers.send, stop, inbox=runner)),
         asyncio.create_task(register(bot, desk, specs)),
     ]
@@ -156,6 +160,7 @@ async def _run(
         for task in (*tasks, stopped):
             task.cancel()
         await asyncio.gather(*tasks, stopped, return_exceptions=True)
+        await inline.close()
         await runner.close()
 
 
