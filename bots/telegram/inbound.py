@@ -13,19 +13,21 @@ from bots.desk import lane
 from core.commands.incoming import Caller
 
 PLATFORM = "telegram"
-UPDATES = ("message", "callback_query", "my_chat_member")  # what we ask for
+UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")  # what we ask for
 
 _COMMAND = re.compile(r"(/\w+)(?:@(\w+))?((?:\s.*)?)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who did it, and where, in Telegram's own ids. reply_to: the message that an answer answers."""
+    """Who did it, and where, in Telegram's own ids. reply_to: the message that an answer answers.
+    forum: the group has topics."""
 
     caller: Caller
     chat_id: int
     thread_id: int | None
     reply_to: int | None
+    forum: bool = False
 
     @property
     def user_id(self) -> int:
@@ -82,12 +84,18 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """We were added to a chat, or removed; in a private chat: unblocked, blocked."""
+    """We were added to a chat, or removed; in a private chat: unblocked, blocked.
+
+    added: we were not there before. forum: it has topics. locale: of who did it.
+    """
 
     chat_id: str
     kind: str
     title: str
     active: bool
+    added: bool
+    forum: bool
+    locale: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +131,17 @@ def read(update: Update, username: str) -> Arrival | None:
 
 
 def _membership(change: ChatMemberUpdated) -> Membership:
-    status = change.new_chat_member.status
-    gone = status in (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
-    return Membership(str(change.chat.id), _kind(change.chat), change.chat.title or "", not gone)
+    chat, away = change.chat, (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
+    active = change.new_chat_member.status not in away
+    return Membership(
+        chat_id=str(chat.id),
+        kind=_kind(chat),
+        title=chat.title or "",
+        active=active,
+        added=active and change.old_chat_member.status in away,
+        forum=bool(chat.is_forum),
+        locale=change.from_user.language_code,
+    )
 
 
 def _kind(chat: Chat) -> str:
@@ -190,4 +206,20 @@ def _origin(user: User, chat: Chat, message: Message | None, message_id: int) ->
         thread_id=None if thread_id is None else str(thread_id),
         locale=user.language_code,
     )
-    return Origin(caller, chat.id, thread_id, message_id)
+    return Origin(caller, chat.id, thread_id, message_id, bool(chat.is_forum))
+
+
+def unreadable(payload: dict[str, Any]) -> Arrival | None:
+    """What is left of an update that the library can't read: whom to tell that we can't."""
+    try:
+        query = payload.get("callback_query")
+        if query is not None:
+            return Lost(str(query["id"]), query["from"].get("language_code"))
+        message = payload["message"]
+        user, chat = message["from"], message["chat"]
+        if chat["type"] != ChatType.PRIVATE or user["id"] != chat["id"]:
+            return None  # in a group it was perhaps not meant for us
+        caller = Caller(PLATFORM, str(user["id"]), str(user["first_name"]), locale=user.get("language_code"))
+        return Unreadable(Origin(caller, int(chat["id"]), None, None), "telegram-only-text")
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None  # nor does it say who

@@ -14,6 +14,7 @@ from telegram.request import HTTPXRequest
 
 from bots.desk import Desk, InboxRunner
 from bots.telegram.inbound import PLATFORM, UPDATES
+from bots.telegram.inline import Inline
 from bots.telegram.send import seconds_of
 from core.ports.rows import InboxItem
 from core.ports.store import StoreAway
@@ -44,7 +45,12 @@ class WireRequest(HTTPXRequest):
 
 
 async def poll(
-    bot: telegram.Bot, wire: WireRequest, desk: Desk, runner: InboxRunner, stop: asyncio.Event
+    bot: telegram.Bot,
+    wire: WireRequest,
+    desk: Desk,
+    runner: InboxRunner,
+    inline: Inline,
+    stop: asyncio.Event,
 ) -> None:
     """getUpdates, for ever. What was accepted is confirmed by the next call's offset. `wire`: the bot's own.
 
@@ -59,7 +65,7 @@ async def poll(
             offset = None
             continue
         try:
-            new = await desk.accept([item_of(desk, update) for update in updates])
+            new = await desk.accept([item_of(desk, update) for update in updates if not inline.take(update)])
         except StoreAway as unreachable:
             log.warning("telegram.store_away", error=str(unreachable))
             await asyncio.sleep(STORE_PAUSE)

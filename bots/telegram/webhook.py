@@ -25,6 +25,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bots.desk import Desk, InboxRunner
 from bots.telegram.inbound import UPDATES
+from bots.telegram.inline import Inline
 from bots.telegram.poll import TelegramRefused, away, item_of
 from core.ports.store import StoreAway
 from core.settings import Settings
@@ -106,8 +107,9 @@ class Strangers:
 class Receiver:
     """Answers posts."""
 
-    def __init__(self, hook: Webhook, desk: Desk, inbox: InboxRunner) -> None:
-        self._secret, self._desk, self._inbox = hook.secret.encode(), desk, inbox
+    def __init__(self, hook: Webhook, desk: Desk, inbox: InboxRunner, inline: Inline) -> None:
+        self._secret, self._desk = hook.secret.encode(), desk
+        self._inbox, self._inline = inbox, inline
         self._strangers = Strangers()
 
     async def post(self, request: web.Request) -> web.Response:
@@ -120,6 +122,8 @@ class Receiver:
         if update is None:
             log.warning("telegram.webhook_nonsense", bytes=request.content_length)
             return web.Response(status=400)
+        if self._inline.take(update):
+            return web.Response()
         try:
             await self._inbox.accept(item_of(self._desk, update))
         except StoreAway as unreachable:
@@ -137,9 +141,9 @@ def _update(body: bytes) -> dict[str, Any] | None:
     return update if numbered else None
 
 
-async def receive(bot: telegram.Bot, hook: Webhook, desk: Desk, runner: InboxRunner) -> None:
+async def receive(bot: telegram.Bot, hook: Webhook, desk: Desk, runner: InboxRunner, inline: Inline) -> None:
     """Takes updates by the webhook until it is cancelled. Raises `TelegramRefused`."""
-    receiver = Receiver(hook, desk, runner)
+    receiver = Receiver(hook, desk, runner, inline)
     app = web.Application(client_max_size=LARGEST)
     app.router.add_post(hook.path, receiver.post)
     # A stranger's body is not waited for; what is being answered when we stop has its answer soon.

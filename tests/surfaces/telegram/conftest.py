@@ -18,7 +18,7 @@ from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
 from core.adapters.queue.bell import LocalBell
 from core.commands.incoming import Call, Invocation, Line, Press, Submit
-from core.commands.spec import ArgSpec
+from core.commands.spec import Access, ArgSpec
 from core.ports.bell import deliveries
 from core.ports.ids import SystemClock
 from core.ports.rows import Delivery
@@ -29,6 +29,10 @@ from tests.fakes.telegram import TOKEN, FakeTelegram
 Answer = Reply | None | Callable[[Invocation], Awaitable[Reply | None]]
 
 
+async def _no_coins(typed: str, limit: int) -> list[Message]:
+    return []
+
+
 class Script:
     """A core that does what the test says, and remembers what it was asked."""
 
@@ -36,6 +40,7 @@ class Script:
         self.asked: list[Invocation] = []
         self._answers: dict[str, Answer] = {}
         self.coins: list[tuple[str, str]] = []  # what the typeahead knows: (value, label)
+        self.glance: Callable[[str, int], Awaitable[list[Message]]] = _no_coins
 
     def on(self, words: str, answer: Answer) -> None:
         """The answer to a line, or to the button or form with that token."""
@@ -71,12 +76,17 @@ def card(words: str, **more: Any) -> Message:
     return Message(title=t("value", value=words), **more)
 
 
-def spec(name: str, *args: ArgSpec, visibility: Visibility = Visibility.PUBLIC, hidden: bool = False) -> Any:
+def spec(
+    name: str,
+    *args: ArgSpec,
+    visibility: Visibility = Visibility.PUBLIC,
+    hidden: bool = False,
+    access: Access = Access.VIEWER,
+) -> Any:
     """What the surface reads of a declaration."""
     private = visibility is Visibility.PRIVATE
-    return SimpleNamespace(
-        name=name, args=args, private=private, hidden=hidden, help=t("telegram-open-button")
-    )
+    words = t("telegram-open-button")
+    return SimpleNamespace(name=name, args=args, private=private, hidden=hidden, help=words, access=access)
 
 
 SPECS = {
