@@ -1,73 +1,136 @@
 #!/usr/bin/env bash
-# Builds the program without Anza's platform-tools: Debian's rustc with its sources, LLVM 22, sbpf-linker.
-#   build.sh            build, copy to artifacts/pumpbox.so, write its sha256
-#   build.sh --verify   build in another folder and compare with the committed sha256
-#   build.sh --setup    only install what a build needs
+# Builds the program without Anza's platform-tools: Debian 12's rustc with its sources, LLVM 22, sbpf-linker.
+#   build.sh                  install what is missing (as root), build, write artifacts/pumpbox.{so,so.sha256,build.txt}
+#   build.sh --verify         install what is missing, build in another folder, compare with the committed sha256
+#   build.sh --verify-if-here verify where the toolchain is, or where CI=true lets it be installed; else say why not
+#   build.sh --setup          only install what a build needs
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-packages=(rustc-web cargo-web rust-web-src llvm-22-dev libpolly-22-dev zlib1g-dev libzstd-dev)
+packages=(ca-certificates rustc-web cargo-web rust-web-src llvm-22-dev libpolly-22-dev zlib1g-dev libzstd-dev)
+recorded=(rustc-web cargo-web rust-web-src llvm-22-dev) # those that decide the bytes
 linker_version=0.2.6
 llvm=/usr/lib/llvm-22
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
+cargo=/usr/bin/cargo # Debian's, whatever else is first in PATH
+target=bpfel-unknown-none
+flags=(
+  -C linker=sbpf-linker -C panic=abort
+  -C link-arg=--arch=v0 # without it the linker writes V3, which chains refuse
+  -C link-arg=--disable-math-builtins # 128-bit and float routines: not used here, not linkable
+  -C link-arg=--llvm-args=-bpf-stack-size=4096
+  -C target-cpu=v2 -C target-feature=+allows-misaligned-mem-access # the VM takes unaligned words
+  -C relocation-model=static
+  -A unexpected_cfgs
+)
 export RUSTC=/usr/bin/rustc PATH="$llvm/bin:$cargo_home/bin:$PATH"
 
-setup() {
-  local missing=()
+say() { printf '%s\n' "$*" >&2; }
+
+missing_packages() {
+  local package
   for package in "${packages[@]}"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
   done
+}
+
+has_linker() { "$cargo" install --list 2>/dev/null | grep -q "^sbpf-linker v$linker_version:"; }
+
+setup() {
+  if ! command -v dpkg-query >/dev/null; then
+    say "the toolchain is Debian 12's packages, and this is no Debian: use programs/pumpbox/Dockerfile"
+    return 1
+  fi
+  local missing
+  mapfile -t missing < <(missing_packages)
   if ((${#missing[@]})); then
-    echo "installing ${missing[*]}"
-    apt-get install -y -q --no-install-recommends "${missing[@]}" ||
-      { echo "run 'apt-get update' as root, then try again" >&2; exit 1; }
+    [ "$(id -u)" = 0 ] || { say "installing ${missing[*]} needs root: sudo apt-get install ${missing[*]}"; return 1; }
+    say "installing ${missing[*]}"
+    apt-get update -q >&2 || say "apt-get update failed; trying with the lists that are here"
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >&2 ||
+      { say "Debian's packages could not be installed: Debian 12 (bookworm) with its security updates has them"; return 1; }
   fi
-  if ! /usr/bin/cargo install --list | grep -q "^sbpf-linker v$linker_version:"; then
-    echo "building sbpf-linker $linker_version (a minute or two)"
-    # 0.2.x defaults to LLVM 23; it must be the LLVM that rustc writes bitcode with.
+  has_linker && return
+  say "building sbpf-linker $linker_version (a minute or two)"
+  # 0.2.x defaults to LLVM 23; it must be the LLVM that rustc writes bitcode with. Optimizing the linker itself would
+  # take twice the time and change nothing that it writes.
+  CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     RUSTFLAGS="-L native=$llvm/lib -C link-arg=-Wl,-rpath,$llvm/lib" LLVM_PREFIX=$llvm \
-      /usr/bin/cargo install --locked "sbpf-linker@$linker_version" \
-      --no-default-features --features bpf-linker/llvm-22
-  fi
+    "$cargo" install --quiet --locked "sbpf-linker@$linker_version" \
+    --no-default-features --features bpf-linker/llvm-22 >&2 ||
+    { say "sbpf-linker could not be built: is the crates registry within reach?"; return 1; }
 }
 
-build() { # target folder
-  local flags=(
-    -C linker=sbpf-linker -C panic=abort
-    -C link-arg=--arch=v0 # without it the linker writes V3, which chains refuse
-    -C link-arg=--disable-math-builtins # 128-bit and float routines: not used here, not linkable
-    -C link-arg=--llvm-args=-bpf-stack-size=4096
-    -C target-cpu=v2 -C target-feature=+allows-misaligned-mem-access # the VM takes unaligned words
-    -C relocation-model=static
-    "--remap-path-prefix=$cargo_home=/cargo" "--remap-path-prefix=$here=/pumpbox" # panic locations
-    -A unexpected_cfgs
-  )
-  RUSTC_BOOTSTRAP=1 RUSTFLAGS="${flags[*]}" CARGO_TARGET_DIR=$1 /usr/bin/cargo build \
-    --manifest-path "$here/Cargo.toml" --release --locked \
-    -Z build-std=core,alloc -Z build-std-features=compiler-builtins-mem --target bpfel-unknown-none
+build() { # folder with the sources, target folder
+  "$cargo" fetch --quiet --locked --manifest-path "$1/Cargo.toml" || return 1
+  # Panic locations carry paths: neither the builder's folders nor the registry's name may reach the binary.
+  local remapped=("--remap-path-prefix=$cargo_home=/cargo" "--remap-path-prefix=$1=/pumpbox") registry
+  for registry in "$cargo_home"/registry/src/*; do remapped+=("--remap-path-prefix=$registry=/crates"); done
+  RUSTC_BOOTSTRAP=1 RUSTFLAGS="${flags[*]} ${remapped[*]}" CARGO_TARGET_DIR=$2 "$cargo" build \
+    --manifest-path "$1/Cargo.toml" --release --locked \
+    -Z build-std=core,alloc -Z build-std-features=compiler-builtins-mem --target "$target"
 }
 
-verify() {
+sources_hash() {
+  (cd "$here" && find Cargo.toml Cargo.lock src -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d' ' -f1)
+}
+
+record() { # what artifacts/pumpbox.build.txt says: the sources and everything else that decides the bytes
+  echo "sources $(sources_hash)"
+  dpkg-query -W -f='${Package} ${Version}\n' "${recorded[@]}"
+  echo "sbpf-linker $linker_version"
+  echo "target $target"
+  echo "rustflags ${flags[*]}"
+}
+
+verify() { # 1: the sources don't give the binary; 3: this toolchain can't tell, it is not the recorded one
   copy=$(mktemp -d) # not local: the trap below outlives this function
   trap 'rm -rf "$copy"' EXIT
   cp -r "$here/src" "$here/Cargo.toml" "$here/Cargo.lock" "$copy"
-  local committed="$here/artifacts/pumpbox.so.sha256"
-  here=$copy build "$copy/target"
+  build "$copy" "$copy/target" || return 1 # said here: callers look at the status, which turns `set -e` off
   cp "$copy/target/$built" "$copy/pumpbox.so"
-  (cd "$copy" && sha256sum -c "$committed") ||
-    { echo "the sources do not give artifacts/pumpbox.so" >&2; exit 1; }
+  local differs
+  differs=$(diff "$here/artifacts/pumpbox.build.txt" <(record)) || true
+  if (cd "$copy" && sha256sum -c "$here/artifacts/pumpbox.so.sha256"); then
+    [ -z "$differs" ] || say "the same binary, although the build differs from the recorded one: $differs"
+    return
+  fi
+  if [ -n "$differs" ]; then
+    say "< recorded with the committed binary, > here:"
+    say "$differs"
+  fi
+  if grep -q '^[<>] sources' <<<"$differs" || [ -z "$differs" ]; then
+    say "the sources do not give artifacts/pumpbox.so: run 'make program' and commit what it writes"
+    return 1
+  fi
+  say "this toolchain is not the one that the committed binary was built with, so it can't tell"
+  return 3
 }
 
-built=bpfel-unknown-none/release/libpumpbox.so
+verify_if_here() {
+  if [ "${CI:-}" != true ] && { [ ! -x "$cargo" ] || [ -n "$(missing_packages)" ] || ! has_linker; }; then
+    say "left out: the proof that pumpbox.so comes from its sources (no toolchain here; 'make verify-program' installs it)"
+    return
+  fi
+  setup || { say "left out: the proof that pumpbox.so comes from its sources (the line above says why)"; return 0; }
+  local status=0
+  (verify) || status=$?
+  ((status != 3)) || say "left out: the proof that pumpbox.so comes from its sources; 'make program' builds it anew"
+  ((status == 3)) || return "$status"
+}
+
+built=$target/release/libpumpbox.so
 case ${1:-} in
   --setup) setup ;;
   --verify) setup && verify ;;
+  --verify-if-here) verify_if_here ;;
   "")
     setup
-    build "$here/target"
+    build "$here" "$here/target"
     mkdir -p "$here/artifacts"
     cp "$here/target/$built" "$here/artifacts/pumpbox.so"
     (cd "$here/artifacts" && sha256sum pumpbox.so | tee pumpbox.so.sha256)
+    record >"$here/artifacts/pumpbox.build.txt"
     ;;
-  *) echo "usage: build.sh [--verify | --setup]" >&2; exit 2 ;;
+  *) say "usage: build.sh [--verify | --verify-if-here | --setup]"; exit 2 ;;
 esac

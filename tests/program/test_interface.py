@@ -286,3 +286,12 @@ def test_every_error_code_is_provoked_by_a_test() -> None:
     text = "".join(file.read_text() for file in here.glob("test_*.py"))
     seen = set(re.findall(r"ProgramErrorCode\.(\w+)", text)) | {code.value for code in CurveErrorCode}
     assert {code.name for code in ProgramErrorCode} <= seen
+
+
+def test_the_recorded_build_is_that_of_these_sources() -> None:
+    """Who changes the program and forgets to rebuild it hears so here, with no Rust on the machine."""
+    files = [PROGRAM / "Cargo.lock", PROGRAM / "Cargo.toml", *(PROGRAM / "src").rglob("*.rs")]
+    names = sorted(str(file.relative_to(PROGRAM)) for file in files)
+    lines = [f"{hashlib.sha256((PROGRAM / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    recorded = dict(line.split(" ", 1) for line in (ARTIFACTS / "pumpbox.build.txt").read_text().splitlines())
+    assert hashlib.sha256("".join(lines).encode()).hexdigest() == recorded["sources"]
