@@ -27,9 +27,11 @@ from bots.telegram.inbound import (
     Said,
     Unreadable,
     read,
+    unreadable,
 )
 from bots.telegram.render import ALERT, alert, clip
 from bots.telegram.send import Sender
+from bots.telegram.welcome import GROUP, Welcome
 from core.commands.incoming import Invocation, Line, Press
 from core.commands.spec import Spec
 from core.localize import text
@@ -50,13 +52,14 @@ class Handler:
     ) -> None:
         self._bot, self._desk, self._sender, self._answers, self._specs = bot, desk, sender, answers, specs
         self._dialog = Dialog(desk, answers, specs)
+        self._welcome = Welcome(desk, sender, bot.username)
 
     async def handle(self, item: InboxItem) -> None:
         """`bots.desk.Handle`. A chat that is closed to us ends the matter.
 
         Raises `StoreAway` and, for a fault of ours, whatever it was, once the user has been told.
         """
-        arrival = read(Update.de_json(item.payload, self._bot), self._bot.username)
+        arrival = self._read(item)
         try:
             await self._arrived(arrival, item.event_id)
         except Gone as closed:
@@ -70,6 +73,14 @@ class Handler:
             if isinstance(arrival, Said | Pressed):
                 await self._apologise(arrival.origin, item.event_id)
             raise
+
+    def _read(self, item: InboxItem) -> Arrival | None:
+        try:
+            return read(Update.de_json(item.payload, self._bot), self._bot.username)
+        except Exception:
+            # A newer Bot API's, or a stranger's: logged, and its sender is told if that can be found out.
+            log.exception("telegram.unreadable_update", event_id=item.event_id)
+            return unreadable(item.payload)
 
     async def _arrived(self, arrival: Arrival | None, event_id: str) -> None:
         if isinstance(arrival, Said):
@@ -96,6 +107,8 @@ class Handler:
         async with self._desk.store.begin() as work:
             await work.chats.ensure(Chat(PLATFORM, change.chat_id, change.kind, change.title))
             await work.chats.set_active(PLATFORM, change.chat_id, change.active)
+        if change.added and change.kind == "group":
+            await self._welcome.say(int(change.chat_id), change.locale, forum=change.forum)
 
     async def _migrated(self, change: Migrated) -> None:
         async with self._desk.store.begin() as work:
@@ -110,12 +123,17 @@ class Handler:
         elif (asking := await self._dialog.open(origin, said.replies_to)) is not None:
             await self._dialog.typed(asking, said.text, origin, event_id)
             return
+        if said.text == f"/start {GROUP}" and not origin.private:
+            await self._welcome.say(origin.chat_id, origin.caller.locale, forum=origin.forum)
+            return
         line = self._started(said)
         working = asyncio.create_task(self._busy(origin))
         try:
             reply = await self._desk.dispatch(Invocation(event_id, origin.caller, Line(line)))
         finally:
             working.cancel()
+        if reply is not None and line == "/start" and origin.private:
+            reply = self._welcome.inviting(reply)
         if reply is not None:
             await self._dialog.show(reply, origin, None, event_id, self._payload(line))
 

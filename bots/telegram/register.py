@@ -8,34 +8,50 @@ from collections.abc import Mapping
 
 import structlog
 import telegram
-from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram import (
+    BotCommand,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+)
 from telegram.error import TelegramError
 
 from bots.desk import Desk
 from bots.telegram.render import clip
-from core.commands.spec import Spec
+from core.commands.spec import Access, Spec
 from core.localize import FALLBACK, LOCALES, text
 
 log = structlog.get_logger()
 
 DESCRIPTION, COMMANDS = 256, 100  # characters, commands in a menu
-SCOPES = {"private": BotCommandScopeAllPrivateChats(), "group": BotCommandScopeAllGroupChats()}
+SCOPES = {  # the narrower first: Telegram shows the narrowest that there is
+    "managers": BotCommandScopeAllChatAdministrators(),
+    "group": BotCommandScopeAllGroupChats(),
+    "private": BotCommandScopeAllPrivateChats(),
+}
 
 Menu = list[tuple[str, str]]
 
 
 def menus(specs: Mapping[str, Spec]) -> dict[tuple[str, str | None], Menu]:
     """(scope, language or None for everybody else) -> (name, description). Menus are hints, not rights."""
-    shown = [spec for spec in specs.values() if not spec.hidden][:COMMANDS]
+    shown = [spec for spec in specs.values() if not spec.hidden]
     others = sorted(
         folder.name for folder in LOCALES.iterdir() if folder.is_dir() and folder.name != FALLBACK
     )
     made: dict[tuple[str, str | None], Menu] = {}
-    for language in (None, *others):
-        for scope in SCOPES:
-            listed = [spec for spec in shown if scope == "private" or not spec.private]
+    for scope in SCOPES:
+        listed = [spec for spec in shown if _offered(spec, scope)][:COMMANDS]
+        for language in (*others, None):
             made[scope, language] = [(s.name, clip(text(s.help, language), DESCRIPTION)) for s in listed]
     return made
+
+
+def _offered(spec: Spec, scope: str) -> bool:
+    """To a group what is not private, and to its managers alone what is theirs."""
+    if spec.access is Access.ADMIN:
+        return scope == "managers"
+    return scope == "private" or not spec.private
 
 
 async def register(bot: telegram.Bot, desk: Desk, specs: Mapping[str, Spec]) -> None:

@@ -127,6 +127,20 @@ class Sender:
         await self.delete(place)
         return fresh
 
+    async def begin_topic(self, chat_id: int, name: str) -> int:
+        """Begins a topic of a forum; its id. Waits for nothing.
+
+        Raises `BadRequest` where we may not, or the chat is no forum; `Gone`, `RetryAfter`.
+        """
+
+        async def begin(chat_id: int) -> int:
+            topic = await self._bot.create_forum_topic(chat_id, name)
+            return topic.message_thread_id
+
+        begun = await self._call(chat_id, Priority.NOTICE, False, begin)
+        assert begun is not None  # only edits can be "not modified"
+        return begun
+
     async def delete(self, place: Place) -> None:
         """Takes a message away; one that is gone, or too old to be deleted, stays as it is."""
         try:

@@ -26,9 +26,11 @@ from telegram.request import HTTPXRequest
 from bots.desk import Desk, InboxRunner, run_outbox
 from bots.telegram.answer import Answers
 from bots.telegram.handle import Handler
+from bots.telegram.home import Homes
 from bots.telegram.inbound import PLATFORM, lane_of
 from bots.telegram.inline import Inline
 from bots.telegram.limiter import Limiter
+from bots.telegram.members import ManagedDesk, Members
 from bots.telegram.poll import TelegramRefused, WireRequest, away, poll
 from bots.telegram.register import register
 from bots.telegram.send import Sender
@@ -134,6 +136,7 @@ async def _run(
         async with desk.store.begin() as work:
             await work.chats.migrate(PLATFORM, str(old), str(new))
 
+    desk = ManagedDesk.over(desk, Members(bot))
     sender = Sender(bot, Limiter(per_second=settings.telegram_per_second), moved)
     answers = Answers(desk, sender, bot.username)
     inline = Inline(bot, desk, answers, settings.public_url)
@@ -145,13 +148,14 @@ async def _run(
         return
     tasks = [
         asyncio.create_task(updates(runner, inline)),
-        asyncio.create_task(run_outbox(desk, answers.send, stop, inbox=runner)),
+        asyncio.create_task(run_outbox(desk, Homes(desk, sender, answers.send).send, stop, inbox=runner)),
         asyncio.create_task(register(bot, desk, specs)),
     ]
     stopped = asyncio.create_task(stop.wait())
     try:
         await _first_failure(tasks, stopped)
         tasks[0].cancel()  # nothing new comes in; what is being answered is answered
+        runner.end()
         with suppress(TimeoutError):
             await asyncio.wait_for(runner.idle(), GRACE)
         await desk.bell.ring(deliveries(PLATFORM))  # wakes the outbox, so that it sees the stop

@@ -6,7 +6,17 @@ import pytest
 from telegram import Bot, Update
 
 from bots.desk import lane
-from bots.telegram.inbound import Lost, Membership, Migrated, Pressed, Said, Unreadable, lane_of, read
+from bots.telegram.inbound import (
+    Lost,
+    Membership,
+    Migrated,
+    Pressed,
+    Said,
+    Unreadable,
+    lane_of,
+    read,
+    unreadable,
+)
 
 ME = "pumpbox_bot"
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "pt-br"}
@@ -144,7 +154,11 @@ def test_membership(status: str, active: bool, chat: dict[str, Any], kind: str) 
     new = {"status": status, "user": BOT, "until_date": 0, **(rights if status == "administrator" else {})}
     old = {"status": "left", "user": BOT}
     change = {"chat": chat, "from": ADA, "date": 1, "old_chat_member": old, "new_chat_member": new}
-    assert arrival(my_chat_member=change) == Membership(str(chat["id"]), kind, chat.get("title", ""), active)
+    assert arrival(my_chat_member=change) == Membership(
+        str(chat["id"]), kind, chat.get("title", ""), active, added=active, forum=False, locale="pt-br"
+    )
+    promoted = {**change, "old_chat_member": {"status": "member", "user": BOT}}
+    assert not arrival(my_chat_member=promoted).added
 
 
 def test_migration_is_told_from_both_ends() -> None:
@@ -162,3 +176,21 @@ def test_a_lane_is_one_user_in_one_chat() -> None:
     assert lane_of({"callback_query": {"from": eve, "message": message(GROUP)}}) == lane("-100", "8")
     assert lane_of({"callback_query": {"from": ADA}}) == lane(None, "7")
     assert lane_of({"my_chat_member": {"chat": PRIVATE, "from": ADA}}) == lane(None, "7")
+
+
+def test_of_what_cannot_be_read_the_sender_is_kept_if_it_says_so() -> None:
+    """Whom to tell that we can't; nothing if that is not certain."""
+    told = unreadable({"update_id": 1, "message": message(photo=[{}])})
+    assert isinstance(told, Unreadable)
+    assert (told.origin.chat_id, told.origin.private, told.why) == (7, True, "telegram-only-text")
+    assert unreadable({"update_id": 1, "callback_query": {"id": "q", "from": ADA, "data": 5}}) == Lost(
+        "q", "pt-br"
+    )
+    for payload in (
+        {},
+        {"message": None},
+        {"message": message(GROUP, photo=[{}])},
+        {"message": {"from": 5, "chat": 6}},
+        {"callback_query": {"id": "q"}},
+    ):
+        assert unreadable(payload) is None

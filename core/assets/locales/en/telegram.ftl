@@ -25,3 +25,14 @@ telegram-anonymous = I can't tell who you are: you write as the group or a chann
 telegram-gone-button = This button is too old. Send the command again.
 telegram-closed-question = This question is not open for you any more. Send the command again.
 telegram-failed = Something went wrong on our side. It may have been done all the same: look at /portfolio before you repeat it. If it goes on, tell the operator this number: { $reference }
+
+telegram-home-rights = This coin has no topic of its own: I lack the right to make one. Make me an administrator of this group with “Manage topics”; the next coin gets its topic.
+telegram-home-no-forum = This coin has no topic of its own: this group has none. An administrator can turn “Topics” on in the group's settings; /home off ends this line.
+telegram-home-elsewhere = This coin has no topic of its own: topics are begun in this group alone. Say /home here.
+telegram-home-refused = This coin has no topic of its own: Telegram made none. Its news come here.
+telegram-welcome = I launch coins and trade them, right here in the group
+telegram-welcome-launch = /launch and a theme opens a mystery box for all to see, for example: /launch space cats
+telegram-welcome-look = /new shows the newest coins, /help all I can do. A coin's address, sent as a reply to me, shows its card.
+telegram-welcome-private = Balances and addresses stay private. I see commands and replies to me, nothing else that is said here.
+telegram-welcome-topics = To give each coin its own topic, make me an administrator with “Manage topics” and say /home here.
+telegram-add-to-group = Add to a group
