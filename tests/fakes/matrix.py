@@ -1,7 +1,7 @@
 """A homeserver for tests: speaks the Client-Server API, refuses what Synapse refuses, keeps rooms.
 
-    async with FakeMatrix() as homeserver:
-        ann = homeserver.person("ann")           # tests.fakes.matrix_people: the same on a real homeserver
+    async with FakeMatrix(http) as homeserver:
+        ann = await homeserver.person("ann")     # tests.fakes.matrix_people: the same on a real homeserver
 
 `fail` scripts refusals. Time passes by `tick` milliseconds an event. What it does was seen on Synapse 1.163;
 tests/contracts/test_matrix_wire.py runs on both.
@@ -15,18 +15,21 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
+import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.fakes.matrix_people import Person
 from tests.fakes.matrix_rooms import Json, Refused, Room, forbidden, not_found
 
 LONGEST = 65_536  # bytes of an event
 
 
 class FakeMatrix:
-    """The server. `base` is what MATRIX_HOMESERVER is set to; `token(name)` what MATRIX_TOKEN is."""
+    """The server. `base` is what MATRIX_HOMESERVER is set to."""
 
-    def __init__(self) -> None:
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
         self.tick = 2_000  # milliseconds between two events
         self.calls: list[tuple[str, str]] = []
         self.rooms: dict[str, Room] = {}
@@ -51,10 +54,11 @@ class FakeMatrix:
     def base(self) -> str:
         return str(self._server.make_url("/")).rstrip("/")
 
-    def token(self, name: str) -> str:
-        """The access token of `@name:fake`, who is there from now on."""
-        self._users[f"token-of-{name}"] = f"@{name}:fake"
-        return f"token-of-{name}"
+    async def person(self, name: str) -> Person:
+        """`@name:fake`, who is there from now on."""
+        token, user_id = f"token-of-{name}", f"@{name}:fake"
+        self._users[token] = user_id
+        return Person(self._http, self.base, token, user_id)
 
     def revoke(self, name: str) -> None:
         del self._users[f"token-of-{name}"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -44,7 +46,8 @@ class Person:
     """One account. What its client has been shown is in `rooms`, `invites` and `shown(room)`."""
 
     def __init__(self, http: aiohttp.ClientSession, base: str, token: str, user_id: str) -> None:
-        self._http, self._base, self._token, self.id = http, base, token, user_id
+        self._http, self._base, self.token, self.id = http, base, token, user_id
+        self.headers = {"Authorization": f"Bearer {token}"}
         self._since: str | None = None
         self._events: dict[str, dict[str, Json]] = {}
         self.invites: set[str] = set()
@@ -57,8 +60,7 @@ class Person:
 
     async def ask(self, method: str, path: str, body: Json = None, **query: str) -> tuple[int, Json]:
         url = URL(f"{self._base}/_matrix/client/v3/{path}", encoded=True).update_query(query)
-        headers = {"Authorization": f"Bearer {self._token}"}
-        async with self._http.request(method, url, json=body, headers=headers) as response:
+        async with self._http.request(method, url, json=body, headers=self.headers) as response:
             return response.status, await response.json()
 
     async def room(self, *invited: str, direct: bool = False, **more: Json) -> str:
@@ -148,3 +150,38 @@ class Person:
         except TimeoutError:
             said = "\n---\n".join(m.text for m in self.shown(room))
             raise AssertionError(f"{self.id} was never shown {words!r}:\n{said}") from None
+
+
+class RealHomeserver:
+    """A Synapse on this machine whose registration secret we know: MATRIX_TEST_HOMESERVER, MATRIX_TEST_SECRET.
+    Everybody is new in every test, and nobody is held back."""
+
+    def __init__(self, http: aiohttp.ClientSession, base: str, secret: str) -> None:
+        self._http, self.base, self._secret = http, base.rstrip("/"), secret
+        self._run = uuid4().hex[:8]
+        self._admin: Person | None = None
+
+    async def person(self, name: str) -> Person:
+        """`name` with something of this run behind it."""
+        if self._admin is None:
+            self._admin = await self._register(f"admin-{self._run}", "admin")
+        person = await self._register(f"{name}-{self._run}", "notadmin")
+        free = {"messages_per_second": 0, "burst_count": 0}
+        path = f"users/{quote(person.id)}/override_ratelimit"
+        await self._admin_call("POST", path, json=free, headers=self._admin.headers)
+        return person
+
+    async def _register(self, name: str, rights: str) -> Person:
+        nonce = (await self._admin_call("GET", "register"))["nonce"]
+        password = uuid4().hex
+        mac = hmac.new(self._secret.encode(), digestmod=hashlib.sha1)
+        mac.update("\0".join((nonce, name, password, rights)).encode())
+        asked = {"nonce": nonce, "username": name, "password": password, "mac": mac.hexdigest()}
+        made = await self._admin_call("POST", "register", json={**asked, "admin": rights == "admin"})
+        return Person(self._http, self.base, made["access_token"], made["user_id"])
+
+    async def _admin_call(self, method: str, path: str, **sent: Any) -> Json:
+        async with self._http.request(method, f"{self.base}/_synapse/admin/v1/{path}", **sent) as response:
+            answer = await response.json()
+            assert response.status == 200, answer
+            return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,9 +26,10 @@ from core.ports.rows import Delivery
 from core.reply import Button, Media, Message, Reply, Style, encode, t
 from core.settings import Settings
 from tests.fakes.matrix import FakeMatrix
-from tests.fakes.matrix_people import Person
+from tests.fakes.matrix_people import Person, RealHomeserver
 
-BOT = "pumpbot"
+REAL = os.environ.get("MATRIX_TEST_HOMESERVER", "")
+Server = FakeMatrix | RealHomeserver
 Answer = Reply | None | Callable[[Invocation], Awaitable[Reply | None]]
 
 
@@ -81,13 +83,10 @@ SPECS: Any = {name: SimpleNamespace(name=name, hidden=False) for name in ("start
 class Running:
     """A surface in a task, and what it works with."""
 
-    def __init__(
-        self, homeserver: FakeMatrix, http: aiohttp.ClientSession, store: SqlStore, files: Path
-    ) -> None:
-        self.homeserver, self.http, self.store, self.files = homeserver, http, store, files
+    def __init__(self, base: str, bot: Person, store: SqlStore, files: Path) -> None:
+        self.base, self.store, self.files = base, store, files
         self.core, self.bell, self.clock = Script(), LocalBell(), SystemClock()
-        self.token = homeserver.token(BOT)
-        self.bot = f"@{BOT}:fake"
+        self.bot, self.token = bot.id, bot.token
         self._serial = 0
 
     @property
@@ -97,7 +96,7 @@ class Running:
 
     @property
     def settings(self) -> Settings:
-        return Settings(matrix_homeserver=self.homeserver.base, matrix_token=SecretStr(self.token))
+        return Settings(matrix_homeserver=self.base, matrix_token=SecretStr(self.token))
 
     @asynccontextmanager
     async def process(self) -> AsyncIterator[None]:
@@ -109,9 +108,6 @@ class Running:
         finally:
             stop.set()
             await asyncio.wait_for(task, 10)
-
-    def person(self, name: str) -> Person:
-        return Person(self.http, self.homeserver.base, self.homeserver.token(name), f"@{name}:fake")
 
     async def chat(self, person: Person) -> str:
         """A private chat with the bot, who has said hello there."""
@@ -155,15 +151,30 @@ class Running:
 
 
 @pytest.fixture
-async def homeserver() -> AsyncIterator[FakeMatrix]:
-    async with FakeMatrix() as fake:
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture(params=["fake", "real"] if REAL else ["fake"])
+async def server(
+    request: pytest.FixtureRequest, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Server]:
+    """Also a homeserver that others wrote, where one is given: docs/matrix.md says how."""
+    if request.param == "real":
+        monkeypatch.setattr("bots.matrix.surface.DWELL", 0)  # nobody here has to look first
+        yield RealHomeserver(http, REAL, os.environ["MATRIX_TEST_SECRET"])
+        return
+    async with FakeMatrix(http) as fake:
         yield fake
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
+def homeserver(server: Server) -> FakeMatrix:
+    """The fake one: for what no real one does when it is asked to."""
+    if not isinstance(server, FakeMatrix):
+        pytest.skip("a real homeserver refuses nothing by order")
+    return server
 
 
 @pytest.fixture
@@ -176,8 +187,18 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
 
 
 @pytest.fixture
-def running(homeserver: FakeMatrix, http: aiohttp.ClientSession, store: SqlStore, tmp_path: Path) -> Running:
-    return Running(homeserver, http, store, tmp_path)
+async def running(server: Server, store: SqlStore, tmp_path: Path) -> Running:
+    return Running(server.base, await server.person("pumpbot"), store, tmp_path)
+
+
+@pytest.fixture
+async def ann(server: Server) -> Person:
+    return await server.person("ann")
+
+
+@pytest.fixture
+async def bob(server: Server) -> Person:
+    return await server.person("bob")
 
 
 @pytest.fixture
