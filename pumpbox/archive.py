@@ -213,7 +213,7 @@ def is_published(name: str) -> bool:
 def _check(name: str, size: int) -> None:
     for pattern, limit in _KNOWN:
         if pattern.fullmatch(name):
-            if limit and size > limit:
+            if size < 0 or (limit and size > limit):
                 raise BackupBroken(f"{name} has {size} bytes; at most {limit} are taken")
             return
     raise BackupBroken(f"{name[:100]!r} is no file of a backup")

@@ -45,7 +45,7 @@ class Made:
     damaged: list[str] = field(default_factory=list)
 
 
-def backup(file: str, *, data: Path | None = None) -> int:
+def backup(file: str, /, *, data: Path | None = None) -> int:
     """Writes everything that an installation needs to live on into one file, while it runs.
 
     That is the database (SQLite or PostgreSQL), the signer's sealed wallets and log, the embedded chain, what was
@@ -283,10 +283,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
 def contents(header: dict[str, Any], rows: dict[str, int]) -> str:
     """What a backup holds, in words."""
     at = datetime.fromtimestamp(header["at"], UTC)
-    counted = ", ".join(f"{rows.get(name, 0)} {name}" for name in ("wallets", "orders", "coins"))
+    counted = ", ".join(_count(rows.get(f"{name}s", 0), name) for name in ("wallet", "order", "coin"))
     chain = "the embedded chain" if header["embedded"] else header["cluster"]
     return f"{counted} on {chain} as of {at:%Y-%m-%d %H:%M:%S} UTC"
 
@@ -294,7 +298,7 @@ def contents(header: dict[str, Any], rows: dict[str, int]) -> str:
 def _report(made: Made, settings: Settings, file: str) -> str:
     from pumpbox.bodies import signer_config
 
-    lines = [f"Backed up {contents(made.header, made.rows)}, {made.published} published files."]
+    lines = [f"Backed up {contents(made.header, made.rows)}, {_count(made.published, 'published file')}."]
     if made.damaged:
         lines.append(f"LEFT OUT, because damaged: {', '.join(made.damaged)}")
     lines.append(f"Its id is {made.id}: write it down elsewhere, `pumpbox restore` shows it too.")

@@ -8,10 +8,10 @@ it had filled from the same backup is full already.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from pumpbox.state import LOCK, UNFINISHED
 from pumpbox.unpack import STAGE, Stage
 
 _BEFORE = "before-"
+_DRAFT = f".{UNFINISHED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Target:
         """The name of the folder where the former contents are now."""
         aside = self._note.aside if self._note is not None else None
         if former := self._former():
-            aside = aside or f"{_BEFORE}{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+            aside = aside or self._new_aside()
             self._write(_Note(backup, aside, moved=False))
             (self._folder / aside).mkdir(mode=0o700, exist_ok=True)
             for path in former:
@@ -100,17 +101,21 @@ class Target:
         self._write(_Note(backup, aside, moved=True))
         return aside
 
+    def _new_aside(self) -> str:
+        name = f"{_BEFORE}{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        taken = (f"{name}-{n}" for n in itertools.count(2))
+        while (self._folder / name).exists():
+            name = next(taken)
+        return name
+
     def _former(self) -> list[Path]:
         """What lies in the folder and was there before."""
         return [] if self._note is not None and self._note.moved else self._entries()
 
     def _entries(self) -> list[Path]:
-        ours = {LOCK, UNFINISHED, STAGE}
-        return [
-            path
-            for path in sorted(self._folder.iterdir())
-            if path.name not in ours and not path.name.startswith((_BEFORE, f".{UNFINISHED}-"))
-        ]
+        ours = {LOCK, UNFINISHED, _DRAFT, STAGE}
+        found = sorted(self._folder.iterdir())
+        return [path for path in found if path.name not in ours and not path.name.startswith(_BEFORE)]
 
     def _read(self) -> _Note | None:
         try:
@@ -119,12 +124,10 @@ class Target:
             return None
 
     def _write(self, note: _Note) -> None:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=self._folder, prefix=f".{UNFINISHED}-", delete=False
-        ) as draft:
+        with (self._folder / _DRAFT).open("w") as draft:
             json.dump(asdict(note), draft)
             draft.flush()
             os.fsync(draft.fileno())
-        os.replace(draft.name, self._folder / UNFINISHED)
+        os.replace(self._folder / _DRAFT, self._folder / UNFINISHED)
         sync_folder(self._folder)
         self._note = note

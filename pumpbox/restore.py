@@ -22,6 +22,7 @@ from pumpbox.unpack import Stage, check_all, unpack
 
 def restore(
     file: str,
+    /,
     *,
     data: Path | None = None,
     master_key: Path | None = None,
@@ -100,7 +101,7 @@ def put_back(
     from core.ports.store import StoreAway
     from pumpbox.install import Target
 
-    lock = acquire(settings.data_dir, restoring=True)
+    lock = acquire(settings.data_dir, patience=1.0, restoring=True)
     try:
         target = Target(settings, replace=replace)
         target.check()

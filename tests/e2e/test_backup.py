@@ -8,6 +8,7 @@ import os
 import random
 import sqlite3
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -202,5 +203,7 @@ async def _buys(home: Home, user: str, mint: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _private_files() -> None:
-    os.umask(0o077)  # as `main` does
+def _private_files() -> Iterator[None]:
+    before = os.umask(0o077)  # as `main` does
+    yield
+    os.umask(before)
