@@ -27,7 +27,7 @@ from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_
 from bots.discord.register import sync
 from bots.discord.render import shorten
 from bots.discord.send import Outbox
-from bots.discord.wire import Wire
+from bots.discord.wire import MAX_WAIT, Buckets, Wire
 from core.commands.spec import Spec
 from core.localize import clean
 from core.ports.bell import deliveries
@@ -261,9 +261,10 @@ class Client(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
-            max_ratelimit_timeout=30.0,
+            max_ratelimit_timeout=MAX_WAIT,
             guild_ready_timeout=0.0,
         )
+        self.http._buckets = Buckets()
         self._surface = surface
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:

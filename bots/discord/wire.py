@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import aiohttp
 import discord
-from discord.http import HTTPClient, Route
+from discord.http import HTTPClient, Ratelimit, Route
 
 from bots.desk import RetryAfter
 from bots.discord.render import Json, Look
@@ -26,6 +26,31 @@ UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSIONS = 10003, 50001, 50013
 THREAD_ARCHIVED, THREAD_EXISTS, THREAD_LOCKED, TOO_MANY_THREADS = 50083, 160004, 160005, 160006
 THREAD_CLOSED = (THREAD_ARCHIVED, THREAD_LOCKED)
 TOKEN_GONE = (UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION, BAD_TOKEN)
+
+
+MAX_WAIT = 30.0  # seconds that a call waits for its turn; longer, and it is the inbox or outbox that waits
+
+
+class Bucket(Ratelimit):
+    """What is left of a route's requests. discord.py's own gives up on a route whose window is longer than
+    `MAX_WAIT` (threads: 5 minutes) even while requests are left in it."""
+
+    async def acquire(self) -> None:
+        patience = self._max_ratelimit_timeout
+        if self.remaining > 0:
+            self._max_ratelimit_timeout = None
+        try:
+            await super().acquire()
+        finally:
+            self._max_ratelimit_timeout = patience
+
+
+class Buckets(dict[str, Ratelimit]):
+    """For `HTTPClient._buckets`, which asks here before it makes one of its own."""
+
+    def __missing__(self, key: str) -> Ratelimit:
+        self[key] = made = Bucket(MAX_WAIT)
+        return made
 
 
 class HasHttp(Protocol):

@@ -21,6 +21,7 @@ from typing import Self
 from aiohttp import web
 
 from tests.fakes.discord_gateway import Gateway, Session
+from tests.fakes.discord_limits import Limits
 from tests.fakes.discord_rest import Rest
 from tests.fakes.discord_rules import BUTTON, EPHEMERAL, SELECT, TEXT, walk
 from tests.fakes.discord_world import (
@@ -57,6 +58,7 @@ class FakeDiscord:
         self.requests: list[tuple[str, str]] = []
         self.faults: list[tuple[re.Pattern[str], int, int, dict[str, str]]] = []
         self.losses: list[re.Pattern[str]] = []
+        self.limits = Limits(self.clock)
         self.changed = asyncio.Condition()
         self.api = ""
         self._rest = Rest(self, TOKEN)
@@ -97,8 +99,12 @@ class FakeDiscord:
         self.guilds.append(guild)
         return self._add(Channel(self.clock.snowflake(), TEXT_CHANNEL, name, guild))
 
-    def thread(self, parent: Channel, name: str = "thread") -> Channel:
-        return self._add(Channel(self.clock.snowflake(), THREAD, name, parent.guild, parent))
+    def beside(self, room: Channel, name: str, type_: int = TEXT_CHANNEL) -> Channel:
+        """Another channel of the room's server."""
+        return self._add(Channel(self.clock.snowflake(), type_, name, room.guild))
+
+    def thread(self, parent: Channel, name: str = "thread", id_: str | None = None) -> Channel:
+        return self._add(Channel(id_ or self.clock.snowflake(), THREAD, name, parent.guild, parent))
 
     def group(self, name: str = "friends") -> Channel:
         """A group chat that the bot is not in: reached as a user-installed app only."""
@@ -299,7 +305,7 @@ def _member(user: User) -> Json:
         "deaf": False,
         "mute": False,
         "flags": 0,
-        "permissions": "0",
+        "permissions": str(user.permissions),
     }
 
 

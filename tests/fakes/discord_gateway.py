@@ -14,6 +14,8 @@ from aiohttp import WSMsgType, web
 Json = dict[str, Any]
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
 
+MOST_A_MINUTE, LONGEST = 120, 4096  # frames from a client on one connection; bytes of one
+
 
 @dataclass
 class Session:
@@ -81,9 +83,16 @@ class Gateway:
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        times: list[float] = []
         await self._write(socket, {"op": HELLO, "d": {"heartbeat_interval": 41_250}})
         async for message in socket:
-            if message.type is WSMsgType.TEXT:
+            now = asyncio.get_running_loop().time()
+            times = [*(then for then in times if then > now - 60), now]
+            if len(times) > MOST_A_MINUTE:
+                await socket.close(code=4008, message=b"Rate limited.")
+            elif len(message.data) > LONGEST:
+                await socket.close(code=4002, message=b"Decode error.")
+            elif message.type is WSMsgType.TEXT:
                 await self._receive(socket, json.loads(message.data))
         for session in self.sessions.values():
             if session.socket is socket:

@@ -18,12 +18,14 @@ from tests.fakes.discord_rules import (
     invalid,
     walk,
 )
+from tests.fakes.discord_threads import Threads
 from tests.fakes.discord_world import DM, Channel, Interaction, Json, Message, User
 
 if TYPE_CHECKING:
     from tests.fakes.discord import FakeDiscord
 
 FIRST_RESPONSE, TOKEN_LIFE = 3, 15 * 60
+MAX_UPLOAD = 10 << 20
 MESSAGE, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 SLASH, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 ALLOWED = {
@@ -57,6 +59,7 @@ class Rest:
                 web.get(hook + "/messages/{message}", self._hook_get),
                 web.patch(hook + "/messages/{message}", self._hook_edit),
                 web.delete(hook + "/messages/{message}", self._hook_delete),
+                *Threads(self).routes(),
             ]
         )
         return app
@@ -67,19 +70,25 @@ class Rest:
             found: web.StreamResponse = await handler(request)
             return found
         path = request.path.removeprefix("/api/v10")
+        line, status, body, headers = f"{request.method} {path}", 500, None, {}
         self.discord.requests.append((request.method, path))
         try:
-            self._fault(f"{request.method} {path}")
+            headers = self.discord.limits.admit(line)
+            self._fault(line)
             if not path.startswith(("/interactions/", "/webhooks/")):
                 self._authorised(request)
-            status, body, headers = 200, await handler(request), {}
-            self._loss(f"{request.method} {path}")
+            status, body = 200, await handler(request)
+            self._loss(line)
         except Refused as refused:
-            status, body, headers = refused.status, refused.body, refused.body.pop("headers", {})
+            status, body = refused.status, refused.body
+            headers = {**headers, **body.pop("headers", {})}
         finally:
+            self.discord.limits.count(status)
             await self.discord.notify()
         if body is None:
             return web.Response(status=204)
+        if body_is_plain(body):  # what stands before Discord speaks no JSON
+            return web.Response(status=status, text=body["message"], headers=headers)
         headers = {"Content-Type": "application/json", **headers}
         return web.Response(status=status, body=json.dumps(body).encode(), headers=headers)
 
@@ -131,6 +140,23 @@ class Rest:
         self.discord.overwrites += 1
         return [{**c, "id": str(n), "application_id": self.discord.bot.id} for n, c in enumerate(commands, 1)]
 
+    @staticmethod
+    async def body(request: web.Request) -> tuple[Json, dict[str, bytes]]:
+        if not request.content_type.startswith("multipart/"):
+            return await request.json(), {}
+        payload: Json = {}
+        named: dict[int, bytes] = {}
+        async for part in await request.multipart():
+            assert isinstance(part, BodyPartReader)
+            if part.name == "payload_json":
+                payload = json.loads(await part.text())
+            else:
+                assert part.name is not None
+                named[int(part.name.removeprefix("files[").removesuffix("]"))] = bytes(await part.read())
+        inner = payload.get("data") or payload.get("message") or payload
+        names = {int(a["id"]): a["filename"] for a in inner.get("attachments", [])}
+        return payload, {names[n]: data for n, data in named.items()}
+
     # channels
 
     async def _open_dm(self, request: web.Request) -> Json:
@@ -139,7 +165,7 @@ class Rest:
             raise Refused(400, 50033, "Invalid Recipient(s)")
         return self.discord.dm(user).wire()
 
-    def _channel(self, request: web.Request) -> Channel:
+    def channel(self, request: web.Request) -> Channel:
         channel = self.discord.channels.get(request.match_info["channel"])
         if channel is None:
             raise Refused(404, 10003, "Unknown Channel")
@@ -148,10 +174,14 @@ class Rest:
         return channel
 
     async def _post(self, request: web.Request) -> Json:
-        channel = self._channel(request)
-        payload, files = await _body(request)
+        channel = self.channel(request)
+        payload, files = await self.body(request)
         if channel.type == DM and channel.recipient is not None and not channel.recipient.accepts_dms:
             raise Refused(403, 50007, "Cannot send messages to this user")
+        if "send" in channel.denied:
+            raise Refused(403, 50013, "Missing Permissions")
+        if channel.locked:
+            raise Refused(400, 160005, "Thread is locked")
         nonce = payload.get("nonce")
         if nonce is not None and len(str(nonce)) > 25:
             raise invalid("nonce", "25 or fewer.")
@@ -159,21 +189,26 @@ class Rest:
             for known in channel.messages:
                 if known.nonce == nonce:
                     return known.wire()
-        return self._create(channel, payload, files, self.discord.bot, nonce=nonce).wire()
+        made = self.create(channel, payload, files, self.discord.bot, nonce=nonce)
+        channel.archived = False
+        return made.wire()
 
     async def _edit(self, request: web.Request) -> Json:
-        message = self._message(self._channel(request), request.match_info["message"])
-        payload, files = await _body(request)
+        channel = self.channel(request)
+        message = self.message(channel, request.match_info["message"])
+        payload, files = await self.body(request)
+        if channel.archived:
+            raise Refused(400, 50083, "Thread is archived")
         return _change(message, payload, files).wire()
 
     async def _get(self, request: web.Request) -> Json:
-        return self._message(self._channel(request), request.match_info["message"]).wire()
+        return self.message(self.channel(request), request.match_info["message"]).wire()
 
     async def _delete(self, request: web.Request) -> None:
-        channel = self._channel(request)
-        channel.messages.remove(self._message(channel, request.match_info["message"]))
+        channel = self.channel(request)
+        channel.messages.remove(self.message(channel, request.match_info["message"]))
 
-    def _message(self, channel: Channel, message_id: str) -> Message:
+    def message(self, channel: Channel, message_id: str) -> Message:
         for message in channel.messages:
             if message.id == message_id and not message.ephemeral:
                 if message.author is not self.discord.bot:
@@ -181,7 +216,7 @@ class Rest:
                 return message
         raise Refused(404, 10008, "Unknown Message")
 
-    def _create(
+    def create(
         self,
         channel: Channel,
         payload: Json,
@@ -206,10 +241,14 @@ class Rest:
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
         if self.discord.clock.now() - asked.created > FIRST_RESPONSE:
             raise Refused(404, 10062, "Unknown interaction")
-        payload, files = await _body(request)
+        payload, files = await self.body(request)
         kind, data = payload["type"], payload.get("data") or {}
         if kind not in ALLOWED[asked.type] or (kind in (DEFER_UPDATE, UPDATE) and asked.source is None):
             raise invalid("type", "Not a response to this interaction.")
+        if kind == UPDATE and asked.source not in asked.channel.messages:
+            raise Refused(404, 10008, "Unknown Message")
+        if asked.channel.id not in self.discord.channels:
+            raise Refused(404, 10003, "Unknown Channel")
         self.respond(asked, kind, data, files)
         if request.query.get("with_response") != "true":
             return None
@@ -224,7 +263,7 @@ class Rest:
         only_for = user if data.get("flags", 0) & EPHEMERAL else None
         bot = self.discord.bot
         if kind == MESSAGE:
-            asked.original = self._create(asked.channel, data, files, bot, only_for)
+            asked.original = self.create(asked.channel, data, files, bot, only_for)
             asked.state = "answered"
         elif kind == DEFER:
             flags = LOADING | (data.get("flags", 0) & EPHEMERAL)
@@ -269,13 +308,13 @@ class Rest:
 
     async def _follow_up(self, request: web.Request) -> Json:
         asked = self._hook(request)
-        payload, files = await _body(request)
+        payload, files = await self.body(request)
         original = asked.original
         if original is not None and original.loading and original in asked.channel.messages:
             payload["flags"] = payload.get("flags", 0) & ~EPHEMERAL | original.flags & EPHEMERAL
             return _change(original, payload, files).wire()  # the first one fills the deferred answer
         only_for = asked.user if payload.get("flags", 0) & EPHEMERAL else None
-        made = self._create(asked.channel, payload, files, self.discord.bot, only_for)
+        made = self.create(asked.channel, payload, files, self.discord.bot, only_for)
         asked.followups.append(made)
         return made.wire()
 
@@ -283,7 +322,7 @@ class Rest:
         return self._hook_message(request)[1].wire()
 
     async def _hook_edit(self, request: web.Request) -> Json:
-        payload, files = await _body(request)
+        payload, files = await self.body(request)
         return _change(self._hook_message(request)[1], payload, files).wire()
 
     async def _hook_delete(self, request: web.Request) -> None:
@@ -293,6 +332,8 @@ class Rest:
 
 def _change(message: Message, payload: Json, files: dict[str, bytes]) -> Message:
     """The message as the payload makes it, if Discord takes it."""
+    if sum(map(len, files.values())) > MAX_UPLOAD:
+        raise Refused(413, 40005, "Request entity too large")
     kept = message.files
     if "attachments" in payload:
         listed = [a.get("filename") for a in payload["attachments"]]
@@ -317,18 +358,5 @@ def _change(message: Message, payload: Json, files: dict[str, bytes]) -> Message
     return message
 
 
-async def _body(request: web.Request) -> tuple[Json, dict[str, bytes]]:
-    if not request.content_type.startswith("multipart/"):
-        return await request.json(), {}
-    payload: Json = {}
-    named: dict[int, bytes] = {}
-    async for part in await request.multipart():
-        assert isinstance(part, BodyPartReader)
-        if part.name == "payload_json":
-            payload = json.loads(await part.text())
-        else:
-            assert part.name is not None
-            named[int(part.name.removeprefix("files[").removesuffix("]"))] = bytes(await part.read())
-    inner = payload.get("data", payload)
-    names = {int(a["id"]): a["filename"] for a in inner.get("attachments", [])}
-    return payload, {names[n]: data for n, data in named.items()}
+def body_is_plain(body: Json) -> bool:
+    return isinstance(body, dict) and bool(body.get("plain"))

@@ -12,7 +12,7 @@ from tests.fakes.discord_rules import EPHEMERAL, LOADING
 
 Json = dict[str, Any]
 EPOCH = 1_420_070_400_000
-TEXT_CHANNEL, DM, GROUP_DM, THREAD = 0, 1, 3, 11
+TEXT_CHANNEL, DM, GROUP_DM, THREAD, FORUM = 0, 1, 3, 11, 15
 
 
 class Clock:
@@ -39,6 +39,7 @@ class User:
     bot: bool = False
     locale: str = "en-US"
     accepts_dms: bool = True
+    permissions: int = 0  # in every server
     wrote: str | None = None  # id of what they last said to the bot in private, before the test
 
     def wire(self) -> Json:
@@ -110,6 +111,11 @@ class Channel:
     recipient: User | None = None
     messages: list[Message] = field(default_factory=list)
     accessible: bool = True
+    denied: set[str] = field(default_factory=set)  # what the bot may not do here: send, threads
+    archived: bool = False
+    locked: bool = False
+    flags: int = 0
+    tags: list[Json] = field(default_factory=list)
 
     def wire(self) -> Json:
         data: Json = {"id": self.id, "type": self.type}
@@ -127,17 +133,20 @@ class Channel:
             "permission_overwrites": [],
             "nsfw": False,
             "parent_id": self.parent.id if self.parent else None,
+            "flags": self.flags,
         }
+        if self.type == FORUM:
+            data |= {"available_tags": self.tags}
         if self.type == THREAD:
             data |= {
                 "owner_id": "1",
                 "message_count": 0,
                 "member_count": 1,
                 "thread_metadata": {
-                    "archived": False,
+                    "archived": self.archived,
                     "auto_archive_duration": 1440,
                     "archive_timestamp": "2026-01-01T00:00:00+00:00",
-                    "locked": False,
+                    "locked": self.locked,
                 },
             }
         return data
@@ -148,13 +157,15 @@ class Guild:
     id: str
     name: str
     channels: list[Channel] = field(default_factory=list)
+    owner: User | None = None
+    full: bool = False  # of open threads
 
     def wire(self) -> Json:
         return {
             "id": self.id,
             "name": self.name,
             "member_count": 2,
-            "owner_id": "1",
+            "owner_id": self.owner.id if self.owner else "1",
             "roles": [
                 {"id": self.id, "name": "@everyone", "permissions": "0", "position": 0, "color": 0, "hoist": False,
                  "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
@@ -163,7 +174,7 @@ class Guild:
             "emojis": [],
             "stickers": [],
             "features": [],
-            "channels": [c.wire() for c in self.channels if c.type == TEXT_CHANNEL],
+            "channels": [c.wire() for c in self.channels if c.type in (TEXT_CHANNEL, FORUM)],
             "threads": [c.wire() for c in self.channels if c.type == THREAD],
             "members": [],
             "verification_level": 0,

@@ -7,12 +7,16 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from discord.http import HTTPClient, Route
 
 from bots.desk import Desk
 from bots.discord import surface
+from bots.discord.send import Outbox
+from bots.discord.wire import MAX_WAIT, Buckets, Wire
 from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
 from core.settings import Settings
@@ -56,6 +60,19 @@ def clock() -> TestClock:
 def desk(store: SqlStore, script: Script, clock: TestClock, tmp_path: Path) -> Desk:
     core: Any = script
     return Desk("discord", store, core, RingBell(), clock, tmp_path)
+
+
+@pytest.fixture
+async def outbox(desk: Desk, discord: FakeDiscord) -> AsyncIterator[Outbox]:
+    """The way out by itself, logged in."""
+    Route.BASE = discord.api
+    http = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=MAX_WAIT)
+    http._buckets = Buckets()
+    http._global_over = asyncio.Event()
+    http._global_over.set()
+    await http.static_login(TOKEN)
+    yield Outbox(desk, Wire(SimpleNamespace(http=http)))
+    await http.close()
 
 
 @pytest.fixture

@@ -5,16 +5,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from core.commands.incoming import Invocation
 from core.commands.spec import Access, ArgSpec
 from core.ports.ids import SystemClock
-from core.reply import Reply, Visibility, t
+from core.ports.rows import Delivery
+from core.reply import Message, Reply, Visibility, encode, t
+from tests.fakes.discord_world import Channel, User
 
 Serving = Callable[[], AbstractAsyncContextManager[None]]
 Act = Callable[[Invocation], Awaitable[Reply | None]]
+
+
+NEWS = Message(t("discord-news"))
+
+
+def delivery(where: Channel | None, user: User | None = None, **more: Any) -> Delivery:
+    made = Delivery(
+        id=7,
+        key="7",
+        platform="discord",
+        kind="notice",
+        chat_id=where.id if where else None,
+        thread_id=None,
+        user_id=user.id if user else None,
+        subject=None,
+        visibility="public",
+        message=encode(NEWS),
+        version=1,
+        created_at=0,
+    )
+    return replace(made, **more)
 
 
 class Script:

@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
-from discord.http import HTTPClient, Route
 
 from bots.desk import Desk, Gone, MessageGone, RetryAfter
 from bots.discord.send import Outbox
-from bots.discord.wire import Wire
 from core.adapters.db.store import SqlStore
-from core.ports.rows import Chat, Delivery, LiveMessage
+from core.ports.rows import Chat, LiveMessage
 from core.reply import Message, Reply, Visibility, encode, t
-from tests.fakes.discord import TOKEN, FakeDiscord, text
+from tests.fakes.discord import FakeDiscord, text
 from tests.fakes.discord_world import Channel, User
-from tests.surfaces.discord.parts import Script, Serving, TestClock
+from tests.surfaces.discord.parts import NEWS, Script, Serving, TestClock, delivery
 
-NEWS, DONE = Message(t("discord-news")), Message(t("discord-open-form"))
+DONE = Message(t("discord-open-form"))
 SEEN, SEEN_DONE = "## There is news", "## Fill in"
 QUARTER = 15 * 60 + 1
-
-
-@pytest.fixture
-async def outbox(desk: Desk, discord: FakeDiscord) -> AsyncIterator[Outbox]:
-    """The way out by itself, logged in."""
-    import asyncio
-
-    Route.BASE = discord.api
-    http = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=30)
-    http._global_over = asyncio.Event()
-    http._global_over.set()
-    await http.static_login(TOKEN)
-    yield Outbox(desk, Wire(SimpleNamespace(http=http)))
-    await http.close()
-
-
-def delivery(where: Channel | None, user: User | None = None, **more: Any) -> Delivery:
-    made = Delivery(
-        id=7,
-        key="7",
-        platform="discord",
-        kind="notice",
-        chat_id=where.id if where else None,
-        thread_id=None,
-        user_id=user.id if user else None,
-        subject=None,
-        visibility="public",
-        message=encode(NEWS),
-        version=1,
-        created_at=0,
-    )
-    return replace(made, **more)
 
 
 async def test_a_notice_is_posted_once_however_often_it_is_sent(discord: FakeDiscord, outbox: Outbox) -> None:
