@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from core.adapters.db.session import Session, to_record
 from core.adapters.db.tables import accounts, persons
 from core.adapters.db.types import clean
-from core.ports.ids import new_id
+from core.ports.ids import id_of
 from core.ports.rows import Account
 
 
@@ -27,7 +27,10 @@ class SqlAccounts:
             await self._session.alone("account", platform, user_id)
             known = await self.get(platform, user_id)
         if known is None:
-            return await self._add(Account(platform, user_id, new_id(), clean(name), locale))
+            # Follows from the account, as the wallet at the signer follows from the person: a database that is
+            # older than the signer (a restored one) gives people back the wallets that they were told of.
+            person = id_of("person", platform, user_id)
+            return await self._add(Account(platform, user_id, person, clean(name), locale))
         current = Account(platform, user_id, known.person_id, clean(name), locale or known.locale)
         if current != known:
             await self._session.run(
