@@ -22,6 +22,7 @@ from aiohttp.test_utils import TestServer
 from tests.fakes.matrix_people import Person
 from tests.fakes.matrix_rooms import Json, Refused, Room, forbidden, not_found
 
+BOT = "@pumpbot:fake"  # who the refusals are for
 LONGEST = 65_536  # bytes of an event
 
 
@@ -64,7 +65,7 @@ class FakeMatrix:
         del self._users[f"token-of-{name}"]
 
     def fail(self, path: str, status: int, code: str, times: int = 1, **more: Any) -> None:
-        """The next calls whose path holds `path` are refused."""
+        """The bot's next calls whose path holds `path` are refused."""
         self._failures += [(path, Refused(status, code, "as the test says", **more))] * times
 
     # The wire.
@@ -102,7 +103,7 @@ class FakeMatrix:
             self.calls.append((request.method, request.path))
             try:
                 user = self._user(request)
-                self._scripted(request.path)
+                self._scripted(user, request.path)
                 answer = await do(request, user)
             except Refused as refused:
                 return web.json_response(refused.body, status=refused.status)
@@ -120,9 +121,9 @@ class FakeMatrix:
             raise Refused(401, "M_UNKNOWN_TOKEN", "Invalid access token passed.")
         return self._users[token]
 
-    def _scripted(self, path: str) -> None:
+    def _scripted(self, user: str, path: str) -> None:
         for index, (part, refused) in enumerate(self._failures):
-            if part in path:
+            if part in path and user == BOT:
                 del self._failures[index]
                 raise refused
 

@@ -104,7 +104,8 @@ class Person:
         """The messages of a room, oldest first."""
         seen: dict[str, Seen] = {}
         for event in self._events.get(room, {}).values():
-            relation = event["content"].get("m.relates_to") or {}
+            relation = event["content"].get("m.relates_to")
+            relation = relation if isinstance(relation, dict) else {}
             about = seen.get(relation.get("event_id", ""))
             if event["type"] == "m.reaction" and about is not None:
                 about.reactions.append((event["sender"], relation["key"][0]))

@@ -16,6 +16,11 @@ class Refused(Exception):
         self.status, self.body = status, {"errcode": code, "error": words, **more}
 
 
+def relation_of(content: Json) -> Json:
+    relation = content.get("m.relates_to")
+    return relation if isinstance(relation, dict) else {}
+
+
 def forbidden(words: str) -> Refused:
     return Refused(403, "M_FORBIDDEN", words)
 
@@ -70,7 +75,7 @@ class Room:
 
     def check(self, user: str, kind: str, content: Json) -> None:
         """Raises `Refused` for what a homeserver does not take."""
-        relation = content.get("m.relates_to") or {}
+        relation = relation_of(content)
         related = relation.get("event_id")
         if ("m.room.tombstone", "") in self.state and user not in self._levels():
             raise forbidden("You don't have permission to post that to the room.")
@@ -101,7 +106,7 @@ class Room:
             raise not_found("Event not found.")
         bundle = copy.deepcopy(event)
         for edit in self.events:
-            relation = edit["content"].get("m.relates_to") or {}
+            relation = relation_of(edit["content"])
             whole = (relation.get("rel_type"), relation.get("event_id")) == ("m.replace", event_id)
             if whole and edit["sender"] == event["sender"] and event["content"]:
                 bundle["unsigned"]["m.relations"] = {"m.replace": edit}
