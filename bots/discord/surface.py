@@ -28,9 +28,12 @@ from bots.discord.register import sync
 from bots.discord.render import shorten
 from bots.discord.send import Outbox
 from bots.discord.wire import MAX_WAIT, Buckets, Wire
+from core.cards.error import error_card
 from core.commands.spec import Spec
-from core.localize import clean
+from core.domain.errors import UserError
+from core.localize import UnknownText, clean
 from core.ports.bell import deliveries
+from core.ports.ids import reference
 from core.ports.rows import InboxItem
 from core.ports.store import StoreAway
 from core.reply import Kind, Message, Reply, Tone, Visibility, t
@@ -203,7 +206,7 @@ class Surface:
         try:
             reply = await self._desk.dispatch(asked.invocation())
             if reply is not None:
-                await answer.give(reply)
+                await self._give(reply, answer, asked)
         except (RetryAfter, StoreAway):
             again = self._desk.clock.now() - asked.at < GIVE_UP
             if again:
@@ -212,6 +215,16 @@ class Surface:
         finally:
             if not again:
                 await self._finish(asked.id)
+
+    async def _give(self, reply: Reply, answer: Answer, asked: Asked) -> None:
+        """If Discord refuses it in every form, or we can't say it, the caller hears that at least."""
+        try:
+            await answer.give(reply)
+        except (discord.HTTPException, ValueError, UnknownText):
+            ref = reference(PLATFORM, asked.id)
+            log.exception("discord.reply_not_shown", reference=ref, event_id=asked.id)
+            sorry = error_card(UserError("internal", reference=ref))
+            await answer.give(Reply(sorry, kind=Kind.ERROR, visibility=Visibility.QUIET))
 
     def _answer(self, asked: Asked) -> Answer:
         """The one that is waiting, or one that must find out what an earlier process has said."""

@@ -57,7 +57,7 @@ class FakeDiscord:
         self.overwrites = 0
         self.requests: list[tuple[str, str]] = []
         self.faults: list[tuple[re.Pattern[str], int, int, dict[str, str]]] = []
-        self.losses: list[re.Pattern[str]] = []
+        self.losses: list[tuple[re.Pattern[str], int]] = []
         self.limits = Limits(self.clock)
         self.changed = asyncio.Condition()
         self.api = ""
@@ -131,9 +131,9 @@ class FakeDiscord:
         """The next request whose `METHOD path` matches is refused."""
         self.faults.append((re.compile(path), status, code, headers))
 
-    def lose(self, path: str) -> None:
+    def lose(self, path: str, status: int = 503) -> None:
         """The next request whose `METHOD path` matches is done, and its answer gets lost on the way back."""
-        self.losses.append(re.compile(path))
+        self.losses.append((re.compile(path), status))
 
     def seen_by(self, user: User, channel: Channel) -> list[Message]:
         return [m for m in channel.messages if m.only_for in (None, user)]

@@ -103,10 +103,11 @@ class Rest:
                 raise Refused(status, code, "as the test asked", **extra)
 
     def _loss(self, line: str) -> None:
-        for pattern in self.discord.losses:
+        for loss in self.discord.losses:
+            pattern, status = loss
             if pattern.search(line):
-                self.discord.losses.remove(pattern)
-                raise Refused(503, 0, "no healthy upstream")
+                self.discord.losses.remove(loss)
+                raise Refused(status, 0, "no healthy upstream")
 
     def _authorised(self, request: web.Request) -> None:
         if request.headers.get("Authorization") != f"Bot {self._token}":

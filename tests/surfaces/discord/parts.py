@@ -9,11 +9,14 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+from bots.desk import Desk
+from core.adapters.db.store import SqlStore
 from core.commands.incoming import Invocation
 from core.commands.spec import Access, ArgSpec
 from core.ports.ids import SystemClock
-from core.ports.rows import Delivery
+from core.ports.rows import Delivery, LiveMessage
 from core.reply import Message, Reply, Visibility, encode, t
+from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_world import Channel, User
 
 Serving = Callable[[], AbstractAsyncContextManager[None]]
@@ -39,6 +42,32 @@ def delivery(where: Channel | None, user: User | None = None, **more: Any) -> De
         created_at=0,
     )
     return replace(made, **more)
+
+
+async def result(store: SqlStore, desk: Desk, **more: Any) -> None:
+    """An order of `/buy` has ended."""
+    row = delivery(
+        None,
+        kind="result",
+        subject="order:1",
+        message=encode(Message(t("discord-open-form"))),
+        key="r",
+        **more,
+    )
+    async with store.begin() as work:
+        await work.deliveries.add([replace(row, created_at=desk.clock.now())])
+    await desk.bell.ring("deliveries:discord")
+
+
+async def recorded(discord: FakeDiscord, store: SqlStore) -> list[LiveMessage]:
+    """Until the surface has written down where it showed the order."""
+    async with asyncio.timeout(10):
+        while True:
+            async with store.read() as work:
+                live = await work.messages.of_subject("discord", "order:1")
+            if live:
+                return live
+            await asyncio.sleep(0)
 
 
 class Script:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import aiohttp
 import pytest
 
 from bots.desk import Desk, Gone, MessageGone, RetryAfter
 from bots.discord.send import Outbox
 from core.adapters.db.store import SqlStore
-from core.ports.rows import Chat, LiveMessage
-from core.reply import Message, Reply, Visibility, encode, t
+from core.ports.rows import Chat
+from core.reply import Message, Reply, Visibility, t
 from tests.fakes.discord import FakeDiscord, text
 from tests.fakes.discord_world import Channel, User
-from tests.surfaces.discord.parts import NEWS, Script, Serving, TestClock, delivery
+from tests.surfaces.discord.parts import NEWS, Script, Serving, TestClock, delivery, recorded, result
 
 DONE = Message(t("discord-open-form"))
 SEEN, SEEN_DONE = "## There is news", "## Fill in"
@@ -124,14 +121,6 @@ async def test_a_network_that_is_away_is_waited_out(outbox: Outbox, monkeypatch:
         await outbox.send(delivery(None, User("1", "ann")), NEWS, None)
 
 
-async def result(store: SqlStore, desk: Desk, **more: Any) -> None:
-    """An order of `/buy` has ended."""
-    row = delivery(None, kind="result", subject="order:1", message=encode(DONE), key="r", **more)
-    async with store.begin() as work:
-        await work.deliveries.add([replace(row, created_at=desk.clock.now())])
-    await desk.bell.ring("deliveries:discord")
-
-
 @pytest.mark.parametrize("seconds", [0, QUARTER])
 @pytest.mark.parametrize("hidden", [False, True])
 async def test_a_result_is_edited_in_for_as_long_as_that_works(
@@ -216,16 +205,3 @@ async def active(store: SqlStore, channel: Channel) -> bool:
         chat = await work.chats.get("discord", channel.id)
     assert chat is not None
     return chat.active
-
-
-async def recorded(discord: FakeDiscord, store: SqlStore) -> list[LiveMessage]:
-    """Until the surface has written down where it showed the order."""
-    import asyncio
-
-    async with asyncio.timeout(10):
-        while True:
-            async with store.read() as work:
-                live = await work.messages.of_subject("discord", "order:1")
-            if live:
-                return live
-            await asyncio.sleep(0)
