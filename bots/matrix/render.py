@@ -53,8 +53,8 @@ def with_picture(content: Json, media: Media, uri: str) -> Json:
 def _lines(message: Message, choices: dict[str, str]) -> Iterator[Line]:
     yield _line(_MARK[message.tone] + _words(message.title), "strong")
     yield from (_line(_words(part)) for part in message.body)
-    for row in message.rows:
-        label, value = _line(_words(row.label)), _words(row.value)
+    for pair in message.rows:
+        label, value = _line(_words(pair.label)), _words(pair.value)
         shown = _line(value, "code" if _ADDRESS.fullmatch(value) else None)
         yield f"{label[0]}: {shown[0]}", f"{label[1]}: {shown[1]}"
     for item in message.items:
@@ -67,8 +67,13 @@ def _lines(message: Message, choices: dict[str, str]) -> Iterator[Line]:
         yield _line(f"{'▓' * full}{'░' * (BAR - full)} {message.progress} %")
     if message.footer is not None:
         yield _line(_words(message.footer), "em")
-    if message.form is None:  # else a number is an answer, and its quick answers are examples
-        yield from (_joined(_button(button, choices) for button in row) for row in message.buttons)
+    if message.form is not None:
+        return  # a number is an answer there, and its quick answers are examples
+    copied = {_words(pair.value) for pair in message.rows}
+    for row in message.buttons:
+        offered = [_button(button, choices) for button in row if button.copy not in copied]
+        if offered:
+            yield _joined(offered)
 
 
 def _form(form: Form) -> Iterator[Line]:
@@ -87,7 +92,7 @@ def _button(button: Button, choices: dict[str, str]) -> Line:
     danger = button.style is Style.DANGER and CANCEL not in choices
     number = CANCEL if danger else str(len(choices.keys() - {CANCEL}) + 1)
     choices[number] = button.token
-    return f"[{number}] {label}", f"<strong>{number}</strong> {html.escape(label)}"
+    return f"[{number}] {label}", f"<strong>{number}</strong> {html.escape(label, quote=False)}"
 
 
 def _words(words: T) -> str:
@@ -95,7 +100,7 @@ def _words(words: T) -> str:
 
 
 def _line(words: str, tag: str | None = None) -> Line:
-    body = html.escape(words)
+    body = html.escape(words, quote=False)
     return words, f"<{tag}>{body}</{tag}>" if tag else body
 
 

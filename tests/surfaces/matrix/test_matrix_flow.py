@@ -152,7 +152,7 @@ async def test_a_private_chat_takes_plain_answers(running: Running, ann: Person)
     async with running.process():
         chat = await running.chat(ann)
         await ann.say(chat, "buy")
-        await ann.sees(chat, "the 2 of them in one line")
+        await ann.sees(chat, "with both, in one line")
         await ann.say(chat, "CATS 0.5")
         await ann.sees(chat, "Quote")
         await ann.say(chat, "1")

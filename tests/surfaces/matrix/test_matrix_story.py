@@ -89,7 +89,7 @@ async def test_launch_buy_sell_and_look(tmp_path: Path, server: FakeMatrix | Rea
 
         # He sells it all there, asking without arguments first.
         await bob.say(chat, "sell")
-        await bob.sees(chat, "the 2 of them")
+        await bob.sees(chat, "with both")
         await bob.say(chat, f"{coin.ticker} 100%")
         sale = await bob.sees(chat, "Confirm sale")
         await bob.say(chat, sale.number("Confirm sale"))

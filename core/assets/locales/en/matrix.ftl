@@ -1,9 +1,10 @@
 # What the Matrix surface says by itself.
 
-matrix-choose = Answer this message with a number, or tap it below.
+matrix-choose = Reply to this message with a number, or react with it.
 matrix-answer = { $count ->
-    [one] Answer this message with it.
-   *[other] Answer this message with the { $count } of them in one line, in this order.
+    [1] Reply to this message with your answer.
+    [2] Reply to this message with both, in one line and in this order.
+   *[other] Reply to this message with all { $count }, in one line and in this order.
 }
 matrix-example = For example: { $presets }
 matrix-for = For { $name }:
