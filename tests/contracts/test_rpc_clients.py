@@ -259,6 +259,13 @@ async def test_lookup_tables(node: LocalNode, client: AsyncClient, alice: Keypai
     assert kept.transaction.meta.loaded_addresses is not None
     assert kept.transaction.meta.loaded_addresses.writable == [bob]
     assert len((await client.get_signatures_for_address(bob)).value) == 1
+    parsed = (await client.get_account_info_json_parsed(table)).value
+    assert parsed is not None
+    info = parsed.data.parsed["info"]
+    assert (parsed.data.program, parsed.data.parsed["type"]) == ("address-lookup-table", "lookupTable")
+    assert info["addresses"] == [str(bob)]
+    assert info["authority"] == str(alice.pubkey())
+    assert info["deactivationSlot"] == str(2**64 - 1)
 
 
 @pytest.mark.parametrize("same_port", [True, False], ids=["rpc port", "next port"])

@@ -12,7 +12,7 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 
 from core.domain import base58
-from workers.localnet import meta, tokens, zstd
+from workers.localnet import meta, tables, tokens, zstd
 from workers.localnet.errors import HISTORY_VERSION, INVALID_REQUEST, RpcError
 from workers.localnet.ledger import TxRow
 from workers.localnet.wire import Roles, decode, roles
@@ -28,7 +28,9 @@ def account(
     """An account; `slice_` is (offset, length) of its data; `find` gives the mint that jsonParsed needs."""
     if value is None:
         return None
-    data: object = tokens.parsed(value, find) if encoding == "jsonParsed" else None
+    data: object = None
+    if encoding == "jsonParsed":
+        data = tokens.parsed(value, find) or tables.parsed(value)
     if data is None:
         data = _data(value.data, encoding, slice_)
     return {
