@@ -16,6 +16,31 @@ WAIT = 10.0  # seconds before a test that waits for something gives up
 
 Json = dict[str, Any]
 
+RESTRICTED = {
+    "until_date": 0,
+    "is_member": True,
+    **dict.fromkeys(
+        (
+            "can_change_info",
+            "can_invite_users",
+            "can_pin_messages",
+            "can_send_messages",
+            "can_send_polls",
+            "can_send_other_messages",
+            "can_add_web_page_previews",
+            "can_manage_topics",
+            "can_send_audios",
+            "can_send_documents",
+            "can_send_photos",
+            "can_send_videos",
+            "can_send_video_notes",
+            "can_send_voice_notes",
+            "can_edit_tag",
+        ),
+        False,
+    ),
+}
+
 
 @dataclass
 class User:
@@ -89,6 +114,7 @@ class TelegramWorld:
         self.chats: dict[int, Where] = {}
         self.started: set[int] = set()  # users whom the bot may write to
         self.blocked: set[int] = set()  # users and groups that are closed to the bot
+        self.present: set[int] = set()  # groups that `member` told of
         self.migrated: dict[int, int] = {}
         self.calls: list[tuple[str, Json]] = []
         self.alerts: list[Json] = []  # answers to callback queries
@@ -172,10 +198,12 @@ class TelegramWorld:
         await self._update({"inline_query": raw})
         return query
 
-    async def member(self, user: User, where: Where, status: str) -> int:
-        """The bot's own membership changes: member, kicked, left."""
+    async def member(self, user: User, where: Where, status: str, was: str | None = None) -> int:
+        """The bot's own membership changes to member, kicked, left; `was`: else what it is now."""
         bot = self._bot_json()
-        old = {"status": "left", "user": bot}
+        was = was or ("member" if where.chat in self.present else "left")
+        (self.present.discard if status in ("kicked", "left") else self.present.add)(where.chat)
+        old = {"status": was, "user": bot, **(RESTRICTED if was == "restricted" else {})}
         new = {"status": status, "user": bot, **({"until_date": 0} if status == "kicked" else {})}
         (self.blocked.add if status in ("kicked", "left") else self.blocked.discard)(where.chat)
         raw = {
@@ -223,6 +251,11 @@ class TelegramWorld:
     ) -> None:
         """The next `times` calls of `method` (`*`: any; in `chat`, if given) are refused."""
         self._failures += [(method, chat, Refused(status, description, **parameters))] * times
+
+    @property
+    def failing(self) -> bool:
+        """Whether a scripted refusal is still to come."""
+        return bool(self._failures)
 
     def forget_files(self) -> None:
         """File ids from before are not known any more."""
