@@ -89,7 +89,7 @@ async def converse(
     screen.say("class:dim", words(t("terminal-welcome")))
     turning = asyncio.create_task(screen.turn())
     try:
-        with patch_stdout(raw=True):
+        with patch_stdout():
             while (line := await _line(session, screen, begun)) is not None:
                 begun = ""
                 await submit(terminal, screen, line, as_)
