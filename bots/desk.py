@@ -195,6 +195,10 @@ class InboxRunner:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def busy(self, lane: str) -> bool:
+        """Whether something in that lane is being handled."""
+        return lane in self._lanes
+
     async def lane_idle(self, lane: str, timeout: float) -> None:
         """Until nothing in that lane is being handled, at most `timeout` seconds."""
         task = next((t for t in self._tasks if t.get_name() == lane), None)
@@ -266,11 +270,16 @@ async def run_outbox(
             log.warning("outbox.store_away", error=str(away))
             batch = []
         for delivery in batch:
-            await slots.acquire()
-            task = asyncio.create_task(_after_answers(desk, delivery, send, inbox))
+            behind = lane(delivery.chat_id, delivery.user_id or "")
+            if inbox is not None and delivery.subject is not None and inbox.busy(behind):
+                # Without a slot: a chat whose answers are stalled for an hour holds up nobody else's results.
+                task = asyncio.create_task(_after_answers(desk, delivery, send, inbox, behind, slots))
+            else:
+                await slots.acquire()
+                task = asyncio.create_task(_deliver(desk, delivery, send))
+                task.add_done_callback(lambda _: slots.release())
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-            task.add_done_callback(lambda _: slots.release())
         if not batch:
             await desk.bell.wait(deliveries(desk.platform), POLL)
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -285,10 +294,12 @@ async def _claim(desk: Desk, owner: str, limit: int) -> list[Delivery]:
         return await work.deliveries.claim(desk.platform, owner, now, now + LEASE, limit)
 
 
-async def _after_answers(desk: Desk, delivery: Delivery, send: Send, inbox: InboxRunner | None) -> None:
-    if inbox is not None and delivery.subject is not None:
-        await inbox.lane_idle(lane(delivery.chat_id, delivery.user_id or ""), timeout=5)
-    await _deliver(desk, delivery, send)
+async def _after_answers(
+    desk: Desk, delivery: Delivery, send: Send, inbox: InboxRunner, behind: str, slots: asyncio.Semaphore
+) -> None:
+    await inbox.lane_idle(behind, timeout=5)
+    async with slots:
+        await _deliver(desk, delivery, send)
 
 
 async def _deliver(desk: Desk, delivery: Delivery, send: Send) -> None:

@@ -277,3 +277,26 @@ async def test_the_token_is_in_no_log(
     assert "telegram.unreadable_update" in written
     assert "inbox.failed" in written
     assert not re.search(re.escape(TOKEN.partition(":")[2]), written)
+
+
+async def test_an_answer_that_takes_long_holds_up_no_other_persons_results(running: Running) -> None:
+    """Results wait for the answer that they follow, but not in the place of others' results."""
+    ada, bob = running.telegram.user(7, "Ada"), running.telegram.user(8, "Bob")
+    held, release = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Invocation) -> Reply:
+        held.set()
+        await release.wait()
+        return Reply(card("Done"))
+
+    running.core.on("/slow", slow)
+    async with running.process():
+        await running.telegram.say(ada, "/slow")
+        await held.wait()
+        for number in range(20):
+            await running.deliver(card("For Ada"), kind="result", subject=f"order:{number}", user_id="7")
+        await running.deliver(card("For Bob"), kind="notice", user_id="8")
+        async with asyncio.timeout(4):  # less than Ada's results wait for her answer
+            await running.telegram.shown(bob, "For Bob")
+        release.set()
+        await running.telegram.shown(ada, "Done")
