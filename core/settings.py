@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     telegram_webhook_port: int = Field(8081, validation_alias="TELEGRAM_WEBHOOK_PORT", ge=0, le=65_535)
     telegram_webhook_secret: SecretStr | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_SECRET")
     telegram_per_second: int = Field(30, validation_alias="TELEGRAM_PER_SECOND", ge=1)
+    telegram_rich: bool = Field(False, validation_alias="TELEGRAM_RICH")
+    telegram_ephemeral: bool = Field(False, validation_alias="TELEGRAM_EPHEMERAL")
     discord_token: SecretStr | None = Field(None, validation_alias="DISCORD_TOKEN")
     discord_api_base: str = Field("https://discord.com/api/v10", validation_alias="DISCORD_API_BASE")
     matrix_homeserver: str | None = Field(None, validation_alias="MATRIX_HOMESERVER")

@@ -17,7 +17,9 @@ from telegram import InlineKeyboardMarkup
 from bots.desk import Desk, Gone, MessageGone, RetryAfter
 from bots.telegram.inbound import PLATFORM, Origin, Pressed
 from bots.telegram.limiter import Priority
+from bots.telegram.optional import settles
 from bots.telegram.render import Rendered, render
+from bots.telegram.rich import rich
 from bots.telegram.send import Place, Sender, Target
 from core.ports.rows import Delivery, LiveMessage
 from core.reply import Button, Message, Reply, Style, T, Visibility, t
@@ -29,10 +31,11 @@ PRIVATE = "private"  # the payload of `/start` that asks for nothing
 
 
 class Answers:
-    """Shows replies and deliveries. `username`: the bot's, for links to its private chat."""
+    """Shows replies and deliveries. `username`: the bot's, for links to its private chat. `richly`: cards
+    are made as rich messages too."""
 
-    def __init__(self, desk: Desk, sender: Sender, username: str) -> None:
-        self._desk, self._sender, self._username = desk, sender, username
+    def __init__(self, desk: Desk, sender: Sender, username: str, *, richly: bool = False) -> None:
+        self._desk, self._sender, self._username, self._richly = desk, sender, username, richly
         self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
 
     def lock(self, chat_id: int, message_id: int) -> asyncio.Lock:
@@ -49,7 +52,7 @@ class Answers:
         """
         private = reply.visibility is Visibility.PRIVATE and not origin.private
         origin = origin.at(origin.user_id) if private else origin
-        rendered = render(reply.message, origin.caller.locale)
+        rendered = self._rendered(reply.message, origin.caller.locale)
         if isinstance(markup, InlineKeyboardMarkup):
             rendered, markup = replace(rendered, keyboard=markup), None
         if pressed is not None and not private:
@@ -58,6 +61,9 @@ class Answers:
                 return edited
         quiet = reply.visibility is not Visibility.PUBLIC and not origin.private
         target = Target(origin.chat_id, origin.thread_id, origin.reply_to if quiet else None)
+        # What a question, an order or a press that counts hangs on must not vanish with somebody's app.
+        if quiet and reply.subject is None and reply.message.form is None and not settles(reply.message):
+            target = replace(target, whisper_to=origin.user_id)
         place = await self._sender.new(target, rendered, markup)
         await self._desk.shown(reply, _live(place, origin, cause))
         return place
@@ -77,7 +83,7 @@ class Answers:
         self, delivery: Delivery, message: Message, live: LiveMessage | None
     ) -> LiveMessage | None:
         """`bots.desk.Send`: edits the live message, or sends a new one. Waits for nothing."""
-        rendered = render(message, await self._locale(delivery))
+        rendered = self._rendered(message, await self._locale(delivery))
         if live is not None:
             await self._edit_live(delivery, rendered, live)
             return None
@@ -96,6 +102,10 @@ class Answers:
             await self._hint(delivery)
             return None
         return _located(place, delivery.subject or "", delivery.user_id)
+
+    def _rendered(self, message: Message, locale: str | None) -> Rendered:
+        rendered = render(message, locale)
+        return replace(rendered, rich=rich(message, locale)) if self._richly else rendered
 
     async def _in_place(
         self, reply: Reply, rendered: Rendered, origin: Origin, pressed: Pressed, cause: str

@@ -57,7 +57,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button of one of our messages. photo: the message is a picture with a caption."""
+    """A button of one of our messages. photo: the message is a picture, perhaps a moving one, with a caption."""
 
     origin: Origin
     query_id: str
@@ -154,7 +154,8 @@ def _pressed(query: CallbackQuery) -> Pressed | Lost:
         return Lost(query.id, locale)
     whole = message if isinstance(message, Message) else None
     origin = _origin(query.from_user, message.chat, whole, message.message_id)
-    return Pressed(origin, query.id, query.data, message.message_id, bool(whole and whole.photo))
+    picture = whole is not None and bool(whole.photo or whole.animation)
+    return Pressed(origin, query.id, query.data, message.message_id, picture)
 
 
 def _message(message: Message, username: str) -> Said | Unreadable | Migrated | None:

@@ -12,6 +12,8 @@ from telegram import InputFile
 
 from core.reply import Media
 
+MOVING = "image/gif"  # the type that Telegram calls an animation
+
 
 class Pictures:
     """File ids by the pictures' keys, in memory: what is lost is uploaded again."""
@@ -25,8 +27,11 @@ class Pictures:
         return known if known is not None else await asyncio.to_thread(_upload, media)
 
     def remember(self, media: Media, sent: telegram.Message | bool) -> None:
-        if isinstance(sent, telegram.Message) and sent.photo:
-            self._file_ids[media.key] = sent.photo[-1].file_id
+        if not isinstance(sent, telegram.Message):
+            return
+        shown = sent.animation or (sent.photo[-1] if sent.photo else None)
+        if shown is not None:
+            self._file_ids[media.key] = shown.file_id
 
     def forget(self, media: Media) -> bool:
         """Telegram does not know the file any more; False if we had none in mind."""

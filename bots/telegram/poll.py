@@ -13,9 +13,9 @@ from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, Tel
 from telegram.request import HTTPXRequest
 
 from bots.desk import Desk, InboxRunner
+from bots.telegram.calls import seconds_of
 from bots.telegram.inbound import PLATFORM, UPDATES
 from bots.telegram.inline import Inline
-from bots.telegram.send import seconds_of
 from core.ports.rows import InboxItem
 from core.ports.store import StoreAway
 

@@ -30,7 +30,7 @@ BAR = 10  # blocks of a progress bar
 
 _MARK = {Tone.BUSY: "⏳ ", Tone.GOOD: "✅ ", Tone.BAD: "❌ ", Tone.WARN: "⚠️ ", Tone.NEUTRAL: ""}
 _STYLES = {Style.PRIMARY: "primary", Style.SUCCESS: "success", Style.DANGER: "danger"}
-_ADDRESS = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,88}")  # an address or a signature: shown so that a tap copies
+_ADDRESS = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,88}")  # an address or a signature
 _LINKS = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})|@(?=\w)|:(?=//)")
 _JOINER = "\u2060"  # invisible, and no part of a link
 
@@ -43,6 +43,7 @@ class Rendered:
     plain: str
     media: Media | None = None
     keyboard: InlineKeyboardMarkup | None = None
+    rich: str | None = None  # the same as a rich message, tried first where that is wanted
 
     @property
     def captioned(self) -> bool:
@@ -75,8 +76,8 @@ def render(message: Message, locale: str | None) -> Rendered:
 
 def alert(message: Message, locale: str | None) -> str | None:
     """The message as the answer to a press, or None if it doesn't fit there whole."""
-    parts = [_words(message.title, locale), *(_words(part, locale) for part in message.body)]
-    parts += [f"{_words(row.label, locale)}: {_words(row.value, locale)}" for row in message.rows]
+    parts = [worded(message.title, locale), *(worded(part, locale) for part in message.body)]
+    parts += [f"{worded(row.label, locale)}: {worded(row.value, locale)}" for row in message.rows]
     words = "\n".join(parts)
     whole = not (message.items or message.buttons or message.form or message.media)
     return words if whole and utf16(words) <= ALERT else None
@@ -84,7 +85,7 @@ def alert(message: Message, locale: str | None) -> str | None:
 
 def label(words: T, locale: str | None) -> str:
     """Plain text of a button, never empty."""
-    return clip(_words(words, locale), LABEL) or "…"
+    return clip(worded(words, locale), LABEL) or "…"
 
 
 def clip(words: str, limit: int) -> str:
@@ -99,8 +100,8 @@ def escaped(words: str) -> str:
     return html.escape(words, quote=False)
 
 
-def _words(message: T, locale: str | None) -> str:
-    """Plain words, the links and mentions in the arguments defused."""
+def worded(message: T, locale: str | None) -> str:
+    """Plain text, the links and mentions in the arguments defused."""
     return clip(text(message, locale, _defused), LINE)
 
 
@@ -129,11 +130,11 @@ def _lines(
     entries = [line for item in items for line in _item(item, locale)]
     if hidden:
         entries.append(_line(text(t("telegram-more", count=hidden), locale)))
-    progress = [] if message.progress is None else [_line(_bar(message.progress))]
-    footer = [] if message.footer is None else [_line(_words(message.footer, locale), "i")]
+    progress = [] if message.progress is None else [_line(bar(message.progress))]
+    footer = [] if message.footer is None else [_line(worded(message.footer, locale), "i")]
     blocks = [
-        [_line(_MARK[message.tone] + _words(message.title, locale), "b")],
-        [_line(_words(part, locale)) for part in message.body],
+        [_line(marked(message, locale), "b")],
+        [_line(worded(part, locale)) for part in message.body],
         [_row(row, locale) for row in message.rows],
         entries,
         progress,
@@ -148,17 +149,26 @@ def _lines(
 
 
 def _row(row: Row, locale: str | None) -> _Line:
-    name, value = _words(row.label, locale), _words(row.value, locale)
-    shown = _line(value, "code" if _ADDRESS.fullmatch(value) else None)
-    return _Line(f"{name}: {shown.plain}", f"{escaped(name)}: {shown.html}")
+    name, value = worded(row.label, locale), worded(row.value, locale)
+    return _Line(f"{name}: {value}", f"{escaped(name)}: {value_html(value)}")
+
+
+def value_html(value: str) -> str:
+    """An address or a signature is shown so that a tap copies it."""
+    return f"<code>{value}</code>" if _ADDRESS.fullmatch(value) else escaped(value)
+
+
+def marked(message: Message, locale: str | None) -> str:
+    """The title with the mark of the message's tone."""
+    return _MARK[message.tone] + worded(message.title, locale)
 
 
 def _item(item: Item, locale: str | None) -> list[_Line]:
-    first = _line(f"• {_words(item.title, locale)}")
-    return [first] if item.detail is None else [first, _line(f"   {_words(item.detail, locale)}")]
+    first = _line(f"• {worded(item.title, locale)}")
+    return [first] if item.detail is None else [first, _line(f"   {worded(item.detail, locale)}")]
 
 
-def _bar(percent: int) -> str:
+def bar(percent: int) -> str:
     percent = min(100, max(0, percent))
     full = percent * BAR // 100
     return f"{'▓' * full}{'░' * (BAR - full)} {percent} %"
@@ -186,7 +196,7 @@ def _keyboard(message: Message, locale: str | None) -> tuple[list[list[InlineKey
     for row in [*wanted, *message.buttons]:
         made: list[InlineKeyboardButton] = []
         for button in row:
-            native = _button(button, locale)
+            native = native_button(button, locale)
             if native is None or room == 0:
                 lines.append(_instead(button, locale))
             else:
@@ -206,7 +216,7 @@ def _wrapped(row: list[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]
     return [row[start : start + each] for start in range(0, len(row), each)]
 
 
-def _button(button: Button, locale: str | None) -> InlineKeyboardButton | None:
+def native_button(button: Button, locale: str | None) -> InlineKeyboardButton | None:
     """The native button, or None where Telegram would refuse it."""
     words, style = label(button.label, locale), _STYLES.get(button.style)
     if button.url is not None:

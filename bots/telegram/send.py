@@ -1,9 +1,4 @@
-"""Talking to the Bot API: at the pace that it allows, every refusal understood, nothing lost.
-
-Two tempers. A reply to somebody is patient: it waits for its slot, through 429 and outages, and stalls
-nobody but its own chat. A delivery is not: it raises `RetryAfter`, and its row comes again when it is due,
-or is replaced by a newer look of the same subject.
-"""
+"""Messages in the best form that Telegram takes, new or edited in place; nothing said is lost on the way."""
 
 from __future__ import annotations
 
@@ -11,44 +6,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import stamina
 import structlog
 import telegram
-from telegram import InputMediaPhoto, LinkPreviewOptions, ReplyParameters
+from telegram import InputMediaAnimation, InputMediaPhoto, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError
+from telegram.error import BadRequest, EndPointNotFound
 
-from bots.desk import Gone, MessageGone, RetryAfter
+from bots.desk import RetryAfter
+from bots.telegram.calls import TOPIC_GONE, Calls, Moved, says
 from bots.telegram.limiter import Limiter, Priority
-from bots.telegram.pictures import Pictures
+from bots.telegram.optional import Optional
+from bots.telegram.pictures import MOVING, Pictures
 from bots.telegram.render import CAPTION, Rendered, utf16
 from core.reply import Media
 
 log = structlog.get_logger()
 
-AWAY = 5.0  # seconds before a delivery is tried again when Telegram can't be reached
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-_MESSAGE_GONE = (
-    "message to edit not found",
-    "message can't be edited",
-    "message_id_invalid",
-    "message not found",
-)
-_CHAT_GONE = (
-    "chat not found",
-    "chat_write_forbidden",
-    "have no rights to send a message",
-    "not enough rights to send text messages",
-    "group chat was deactivated",
-    "user is deactivated",
-    "peer_id_invalid",
-)
-_TOPIC_GONE = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")
-
 Result = TypeVar("Result")
-Moved = Callable[[int, int], Awaitable[None]]
-Call = Callable[[int], Awaitable[Result]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +40,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a new message goes. patient: wait for the slot; else raise `RetryAfter`."""
+    """Where a new message goes. patient: wait for the slot; else raise `RetryAfter`.
+
+    whisper_to: the one user of a group who need see it, if that can be.
+    """
 
     chat_id: int
     thread_id: int | None = None
@@ -72,13 +51,24 @@ class Target:
     priority: Priority = Priority.REPLY
     patient: bool = True
     silent: bool = False
+    whisper_to: int | None = None
 
 
 class Sender:
-    """`moved(old, new)` is told when a group has become a supergroup with a new id."""
+    """`moved(old, new)` is told when a group has become a supergroup with a new id. `rich`, `whispers`:
+    whether rich messages and ephemeral ones are tried."""
 
-    def __init__(self, bot: telegram.Bot, limiter: Limiter, moved: Moved) -> None:
-        self._bot, self._limiter, self._moved = bot, limiter, moved
+    def __init__(
+        self,
+        bot: telegram.Bot,
+        limiter: Limiter,
+        moved: Moved,
+        *,
+        rich: Optional,
+        whispers: Optional,
+    ) -> None:
+        self._bot, self._calls = bot, Calls(limiter, moved)
+        self._rich, self._whispers = rich, whispers
         self._pictures = Pictures()
 
     async def new(self, target: Target, rendered: Rendered, markup: Any = None) -> Place:
@@ -89,6 +79,18 @@ class Sender:
         """
         keyboard = markup if markup is not None else rendered.keyboard
         media = rendered.media
+        if target.whisper_to is not None:
+            if self._whispers.usable(target.chat_id) and media is None:
+                try:
+                    return await self._text(target, rendered, keyboard)
+                except BadRequest as refused:
+                    self._whispers.refused(target.chat_id, refused)
+            target = replace(target, whisper_to=None)
+        if rendered.rich is not None and self._rich.usable(target.chat_id):
+            try:
+                return await self._rich_text(target, rendered.rich, keyboard)
+            except (BadRequest, EndPointNotFound) as refused:
+                self._rich.refused(target.chat_id, refused)
         if media is not None and rendered.captioned:
             try:
                 return await self._photo(target, media, rendered.html, keyboard)
@@ -114,14 +116,12 @@ class Sender:
                 return await self._edit_media(place, media, rendered, priority, patient)
         except (BadRequest, OSError) as refused:
             log.warning("telegram.photo_refused", error=str(refused), key=media.key if media else None)
-        if not place.photo:
-            await self._edit_words(self._bot.edit_message_text, "text", place, rendered, priority, patient)
-            return place
-        if utf16(rendered.plain) <= CAPTION:
-            await self._edit_words(
-                self._bot.edit_message_caption, "caption", place, rendered, priority, patient
-            )
-            return place
+        if not place.photo or utf16(rendered.plain) <= CAPTION:
+            try:
+                await self._edit_text(place, rendered, priority, patient)
+                return place
+            except BadRequest as refused:
+                log.error("telegram.edit_refused", error=str(refused))
         target = Target(place.chat_id, place.thread_id, priority=priority, patient=patient)
         fresh = await self.new(target, rendered)
         await self.delete(place)
@@ -137,7 +137,7 @@ class Sender:
             topic = await self._bot.create_forum_topic(chat_id, name)
             return topic.message_thread_id
 
-        begun = await self._call(chat_id, Priority.NOTICE, False, begin)
+        begun = await self._calls.make(chat_id, Priority.NOTICE, False, begin)
         assert begun is not None  # only edits can be "not modified"
         return begun
 
@@ -178,22 +178,31 @@ class Sender:
         try:
             return await self._send(target, send)
         except BadRequest as refused:
+            if target.whisper_to is not None:
+                raise
             # Text is the last form: without markup, and without buttons if they may be what is refused.
             log.error("telegram.text_refused", error=str(refused))
-            if not _says(refused, ("can't parse entities",)):
+            if not says(refused, ("can't parse entities",)):
                 keyboard = None
             return await self._send(target, lambda to: send(to, rendered.plain, None))
 
+    async def _rich_text(self, target: Target, html: str, keyboard: Any) -> Place:
+        async def send(to: Target) -> Place:
+            given = {"chat_id": to.chat_id, "rich_message": _rich(html), "reply_markup": keyboard}
+            request = self._bot.do_api_request
+            sent = await request("sendRichMessage", {**given, **_extras(to)}, return_type=telegram.Message)
+            return Place(to.chat_id, sent.message_id, thread_id=to.thread_id)
+
+        return await self._send(target, send)
+
     async def _photo(self, target: Target, media: Media, caption: str, keyboard: Any) -> Place:
         async def send(to: Target) -> Place:
-            sent = await self._bot.send_photo(
-                to.chat_id,
-                await self._pictures.file(media),
-                caption or None,
-                reply_markup=keyboard,
-                parse_mode=ParseMode.HTML,
-                **_extras(to),
-            )
+            file = await self._pictures.file(media)
+            form: dict[str, Any] = {"caption": caption or None, "parse_mode": ParseMode.HTML, **_extras(to)}
+            if media.type == MOVING:
+                sent = await self._bot.send_animation(to.chat_id, file, reply_markup=keyboard, **form)
+            else:
+                sent = await self._bot.send_photo(to.chat_id, file, reply_markup=keyboard, **form)
             self._pictures.remember(media, sent)
             return Place(to.chat_id, sent.message_id, True, media.key, to.thread_id)
 
@@ -203,32 +212,50 @@ class Sender:
         self, place: Place, media: Media, rendered: Rendered, priority: Priority, patient: bool
     ) -> Place:
         async def edit(chat_id: int) -> None:
-            shown = InputMediaPhoto(await self._pictures.file(media), rendered.html, ParseMode.HTML)
+            kind = InputMediaAnimation if media.type == MOVING else InputMediaPhoto
+            shown = kind(await self._pictures.file(media), caption=rendered.html, parse_mode=ParseMode.HTML)
             sent = await self._bot.edit_message_media(
                 shown, chat_id, place.message_id, reply_markup=rendered.keyboard
             )
             self._pictures.remember(media, sent)
 
-        await self._fresh(media, lambda: self._call(place.chat_id, priority, patient, edit))
+        await self._fresh(media, lambda: self._calls.make(place.chat_id, priority, patient, edit))
         return replace(place, photo=True, media=media.key)
 
-    async def _edit_words(
-        self, method: Any, name: str, place: Place, rendered: Rendered, priority: Priority, patient: bool
-    ) -> None:
-        words: dict[str, Any] = {name: rendered.html}
-        if name == "text":
-            words["link_preview_options"] = NO_PREVIEW
+    async def _edit_text(self, place: Place, rendered: Rendered, priority: Priority, patient: bool) -> None:
+        """The words of a message, or of a picture's caption."""
+        if rendered.rich is not None and not place.photo and self._rich.usable(place.chat_id):
+            # The library of Bot API 10.0 asks for a text, and leaves out what is None.
+            words: dict[str, Any] = {"text": None, "api_kwargs": {"rich_message": _rich(rendered.rich)}}
+            try:
+                await self._edit_words(self._bot.edit_message_text, words, place, rendered, priority, patient)
+                return
+            except BadRequest as refused:
+                self._rich.refused(place.chat_id, refused)
+        method: Any
+        if place.photo:
+            words, method = {"caption": rendered.html}, self._bot.edit_message_caption
+        else:
+            words = {"text": rendered.html, "link_preview_options": NO_PREVIEW}
+            method = self._bot.edit_message_text
+        words["parse_mode"] = ParseMode.HTML
+        await self._edit_words(method, words, place, rendered, priority, patient)
 
+    async def _edit_words(
+        self,
+        method: Any,
+        words: dict[str, Any],
+        place: Place,
+        rendered: Rendered,
+        priority: Priority,
+        patient: bool,
+    ) -> None:
         async def edit(chat_id: int) -> None:
             await method(
-                chat_id=chat_id,
-                message_id=place.message_id,
-                parse_mode=ParseMode.HTML,
-                reply_markup=rendered.keyboard,
-                **words,
+                chat_id=chat_id, message_id=place.message_id, reply_markup=rendered.keyboard, **words
             )
 
-        await self._call(place.chat_id, priority, patient, edit)
+        await self._calls.make(place.chat_id, priority, patient, edit)
 
     async def _send(self, target: Target, send: Callable[[Target], Awaitable[Place]]) -> Place:
         """Sends a new message; one whose topic is closed or gone goes to the group's general topic."""
@@ -237,12 +264,12 @@ class Sender:
             try:
                 return await send(replace(target, chat_id=chat_id))
             except BadRequest as refused:
-                if target.thread_id is None or not _says(refused, _TOPIC_GONE):
+                if target.thread_id is None or not says(refused, TOPIC_GONE):
                     raise
                 log.info("telegram.topic_gone", error=str(refused))
                 return await send(replace(target, chat_id=chat_id, thread_id=None))
 
-        sent = await self._call(target.chat_id, target.priority, target.patient, in_chat)
+        sent = await self._calls.make(target.chat_id, target.priority, target.patient, in_chat)
         assert sent is not None  # only edits can be "not modified"
         return sent
 
@@ -251,74 +278,27 @@ class Sender:
         try:
             return await call()
         except BadRequest as refused:
-            if not _says(refused, ("wrong file", "file_id", "file reference")) or not self._pictures.forget(
+            if not says(refused, ("wrong file", "file_id", "file reference")) or not self._pictures.forget(
                 media
             ):
                 raise
             return await call()
 
-    async def _call(
-        self, chat_id: int, priority: Priority, patient: bool, call: Call[Result]
-    ) -> Result | None:
-        """Makes the call when its turn has come. None: the message looked like that already."""
-        try:
-            if patient:
-                return await self._patiently(chat_id, priority, call)
-            wait = self._limiter.take(chat_id, priority)
-            if wait > 0:
-                raise RetryAfter(wait)
-            return await call(chat_id)
-        except telegram.error.RetryAfter as flood:
-            self._limiter.pause(chat_id, seconds_of(flood))
-            raise RetryAfter(seconds_of(flood)) from flood
-        except ChatMigrated as moved:
-            await self._moved(chat_id, moved.new_chat_id)
-            return await self._call(moved.new_chat_id, priority, patient, call)
-        except Forbidden as closed:
-            raise Gone(str(closed)) from closed
-        except BadRequest as refused:
-            if _says(refused, ("message is not modified",)):
-                return None
-            if _says(refused, _MESSAGE_GONE):
-                raise MessageGone(str(refused)) from refused
-            if _says(refused, _CHAT_GONE):
-                raise Gone(str(refused)) from refused
-            raise
-        except NetworkError as away:
-            raise RetryAfter(AWAY) from away
 
-    async def _patiently(self, chat_id: int, priority: Priority, call: Call[Result]) -> Result:
-        def again(error: Exception) -> bool:
-            if isinstance(error, telegram.error.RetryAfter):
-                self._limiter.pause(chat_id, seconds_of(error))  # the next `slot` waits that long
-                return True
-            return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
-
-        async for attempt in stamina.retry_context(
-            again, attempts=None, timeout=None, wait_max=20.0
-        ).with_name("telegram.reply", (), {}):
-            with attempt:
-                await self._limiter.slot(chat_id, priority)
-                return await call(chat_id)
-        raise AssertionError("unreachable: the attempts don't end")
-
-
-def seconds_of(flood: telegram.error.RetryAfter) -> float:
-    wait = flood.retry_after
-    return float(wait) if isinstance(wait, int) else wait.total_seconds()
-
-
-def _says(refused: BadRequest, phrases: tuple[str, ...]) -> bool:
-    words = str(refused).lower()
-    return any(phrase in words for phrase in phrases)
+def _rich(html: str) -> dict[str, Any]:
+    """`InputRichMessage`. Nobody's name becomes a link or a mention."""
+    return {"html": html, "skip_entity_detection": True}
 
 
 def _extras(target: Target) -> dict[str, Any]:
-    reply = None
+    reply, whisper = None, None
     if target.reply_to is not None:
         reply = ReplyParameters(target.reply_to, allow_sending_without_reply=True)
+    if target.whisper_to is not None:
+        whisper = {"ephemeral_message_parameters": {"receiver_user_id": target.whisper_to}}
     return {
         "message_thread_id": target.thread_id,
         "reply_parameters": reply,
         "disable_notification": target.silent or None,
+        **({} if whisper is None else {"api_kwargs": whisper}),
     }

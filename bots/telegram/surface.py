@@ -31,6 +31,7 @@ from bots.telegram.inbound import PLATFORM, lane_of
 from bots.telegram.inline import Inline
 from bots.telegram.limiter import Limiter
 from bots.telegram.members import ManagedDesk, Members
+from bots.telegram.optional import Optional
 from bots.telegram.poll import TelegramRefused, WireRequest, away, poll
 from bots.telegram.register import register
 from bots.telegram.send import Sender
@@ -137,8 +138,14 @@ async def _run(
             await work.chats.migrate(PLATFORM, str(old), str(new))
 
     desk = ManagedDesk.over(desk, Members(bot))
-    sender = Sender(bot, Limiter(per_second=settings.telegram_per_second), moved)
-    answers = Answers(desk, sender, bot.username)
+    sender = Sender(
+        bot,
+        Limiter(per_second=settings.telegram_per_second),
+        moved,
+        rich=Optional("rich", settings.telegram_rich),
+        whispers=Optional("ephemeral", settings.telegram_ephemeral),
+    )
+    answers = Answers(desk, sender, bot.username, richly=settings.telegram_rich)
     inline = Inline(bot, desk, answers, settings.public_url)
     runner = InboxRunner(
         desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane_of(i.payload)

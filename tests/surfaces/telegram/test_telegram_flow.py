@@ -227,6 +227,34 @@ async def test_a_photo_card_is_edited_to_another_photo_and_its_caption_alone(
     assert running.telegram.uploads == 2
 
 
+async def test_a_moving_picture_takes_the_place_of_a_still_one_and_back(
+    running: Running, picture: Any, tmp_path: Path
+) -> None:
+    ada = running.telegram.user(7, "Ada")
+    (tmp_path / "opening.gif").write_bytes(b"GIF89a")
+    opening = Media("image/gif", "opening.gif", "opening", t("value", value="A box opens"))
+    running.core.on("/launch", Reply(card("Sealed", media=picture("sealed")), subject="box:1"))
+    running.core.on("/show", Reply(card("Again", media=opening, buttons=((button("On", "tok"),),))))
+    running.core.on("tok", Reply(card("Went on"), edit=True))
+    async with running.process():
+        await running.telegram.say(ada, "/launch")
+        box = await running.telegram.shown(ada, "Sealed")
+        await running.deliver(card("Opening", media=opening), kind="result", subject="box:1", user_id="7")
+        await running.telegram.shown(ada, "Opening")
+        assert (box.animated, box.photo) == (True, b"GIF89a")
+        cat = card("Turbo Cat", media=picture("cat"))
+        await running.deliver(cat, kind="result", subject="box:1", user_id="7")
+        await running.telegram.shown(ada, "Turbo Cat")
+        assert (box.animated, box.photo) == (False, b"\x89PNGcat")
+        await running.telegram.say(ada, "/show")  # by the file id that the edit brought
+        again = await running.telegram.shown(ada, "Again")
+        assert (again.animated, running.telegram.uploads) == (True, 3)
+        await running.telegram.press(ada, again, "On")  # known as a picture: its caption is edited
+        await running.telegram.shown(ada, "Went on")
+    assert again.animated
+    assert "sendAnimation" in running.telegram.methods()
+
+
 async def test_a_slow_press_is_answered_before_its_reply(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
