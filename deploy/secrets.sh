@@ -1,12 +1,13 @@
 #!/bin/sh
 # Makes the secrets that docker-compose.yml mounts, in ./secrets; keeps those that are there. Tokens of bots are
-# yours to put beside them: secrets/telegram_token, secrets/discord_token.
+# yours to put beside them: secrets/telegram_token, secrets/discord_token, secrets/matrix_token.
 set -eu
 cd "$(dirname "$0")/.."
 umask 077
 mkdir -p secrets
 cd secrets
 [ -s postgres_password ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >postgres_password
+rm -f database_url
 printf 'postgresql://pumpbox:%s@postgres/pumpbox' "$(cat postgres_password)" >database_url
 # Each is mounted as it is, and containers don't run as you: the folder, which they don't see, keeps others out.
 for secret in *; do chmod 444 "$secret"; done

@@ -37,6 +37,16 @@ def signer_config(settings: Settings) -> SignerConfig:
     return SignerConfig.of(settings, ProgramIds(Pubkey.from_string(places.program_id(settings))))
 
 
+async def prepare(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
+    """Every start passes here before a role works, so mainnet is refused here. Raises `PreflightFailed`, and as
+    `core.bootstrap.prepare`."""
+    from core.bootstrap.prepare import prepare as bring_in_order
+    from pumpbox.preflight import cleared
+
+    await cleared(settings)
+    await bring_in_order(settings, ready=ready, stop=stop)
+
+
 async def localnet(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
     from workers.localnet.main import serve
 

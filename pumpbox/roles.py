@@ -62,9 +62,7 @@ _TABLE = (
         network=False,
     ),
     Role("valkey", "app", "core.bootstrap.valkey:run", lambda s: s.redis_url is None, secrets=_SERVERS),
-    Role(
-        "prepare", "app", "core.bootstrap.prepare:prepare", after=("localnet",), once=True, secrets=_SERVERS
-    ),
+    Role("prepare", "app", "pumpbox.bodies:prepare", after=("localnet",), once=True, secrets=_SERVERS),
     Role(
         "indexer",
         "app",

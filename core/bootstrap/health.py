@@ -175,4 +175,4 @@ class Health:
 
 
 async def _alive(request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
+    return web.json_response({"status": "ok", "service": "pumpbox"}, headers={"Cache-Control": "no-store"})

@@ -23,7 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds for one service to be healthy, on a machine that does other things too
-_OURS = "pumpbox:local"
+OURS = "pumpbox:local"
 # What the image sets.
 _PATHS = dict(re.findall(r"(PUMPBOX_\w+)=(\S+)", (ROOT / "Dockerfile").read_text()))
 
@@ -57,7 +57,7 @@ class Composed:
     @property
     def services(self) -> dict[str, Any]:
         """Those that run our image."""
-        return {name: one for name, one in self.config["services"].items() if one["image"] == _OURS}
+        return {name: one for name, one in self.config["services"].items() if one["image"] == OURS}
 
     async def up(self) -> None:
         """Starts all services, each when what it depends on is as far as the file says."""

@@ -79,7 +79,7 @@ async def test_a_role_that_does_not_work_is_not_ready_but_alive(tmp_path: Path, 
     board.change("web", state)
     async with page(settings_of(tmp_path), board) as server:
         assert (await asked(server, "/readyz"))[0] == 503
-        assert await asked(server, "/healthz") == (200, {"status": "ok"})
+        assert await asked(server, "/healthz") == (200, {"status": "ok", "service": "pumpbox"})
 
 
 async def test_who_asks_often_does_not_make_us_ask_as_often(tmp_path: Path) -> None:
