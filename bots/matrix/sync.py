@@ -11,7 +11,7 @@ import structlog
 from bots.desk import Desk, InboxRunner
 from bots.matrix.inbound import PLATFORM, Reader
 from bots.matrix.rooms import Rooms
-from bots.matrix.wire import Homeserver, Refused
+from bots.matrix.wire import AWAY, Homeserver, Refused
 from core.ports.rows import InboxItem
 from core.ports.store import StoreAway
 from core.reply import Json
@@ -58,6 +58,7 @@ class Sync:
                 await asyncio.sleep(1)  # the same events come again
             except Refused as unknown:
                 log.warning("matrix.token_unknown", error=str(unknown))
+                await asyncio.sleep(AWAY)
                 since = None  # the homeserver has forgotten: we begin where it is now
 
     async def _kept(self) -> str | None:

@@ -82,8 +82,10 @@ class Homeserver:
         if status < 300:
             return answer
         words = f"{answer.get('errcode')}: {answer.get('error')}"
+        if status == 429 and not self.limited:
+            self.limited = True
+            log.warning("matrix.limited", next="let the bot's account say more: docs/matrix.md")
         if status == 429 or status >= 500:
-            self.limited |= status == 429
             raise RetryAfter(answer.get("retry_after_ms", AWAY * 1_000) / 1_000)
         if status == 401:
             raise MatrixRefused(

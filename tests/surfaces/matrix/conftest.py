@@ -162,7 +162,7 @@ async def server(
 ) -> AsyncIterator[Server]:
     """Also a homeserver that others wrote, where one is given: docs/matrix.md says how."""
     if request.param == "real":
-        monkeypatch.setattr("bots.matrix.surface.DWELL", 0)  # nobody here has to look first
+        monkeypatch.setattr("bots.matrix.answer.DWELL", 0)  # nobody here has to look first
         yield RealHomeserver(http, REAL, os.environ["MATRIX_TEST_SECRET"])
         return
     async with FakeMatrix(http) as fake:
