@@ -32,6 +32,7 @@ from bots.telegram.inline import Inline
 from bots.telegram.limiter import Limiter
 from bots.telegram.members import ManagedDesk, Members
 from bots.telegram.optional import Optional
+from bots.telegram.outgoing import Outgoing
 from bots.telegram.poll import TelegramRefused, WireRequest, away, poll
 from bots.telegram.register import register
 from bots.telegram.send import Sender
@@ -146,6 +147,7 @@ async def _run(
         whispers=Optional("ephemeral", settings.telegram_ephemeral),
     )
     answers = Answers(desk, sender, bot.username, richly=settings.telegram_rich)
+    outgoing = Outgoing(answers.send, Homes(desk, sender, answers.send).send)
     inline = Inline(bot, desk, answers, settings.public_url)
     runner = InboxRunner(
         desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane_of(i.payload)
@@ -155,7 +157,7 @@ async def _run(
         return
     tasks = [
         asyncio.create_task(updates(runner, inline)),
-        asyncio.create_task(run_outbox(desk, Homes(desk, sender, answers.send).send, stop, inbox=runner)),
+        asyncio.create_task(run_outbox(desk, outgoing.send, stop, inbox=runner)),
         asyncio.create_task(register(bot, desk, specs)),
     ]
     stopped = asyncio.create_task(stop.wait())

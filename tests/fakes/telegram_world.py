@@ -176,7 +176,8 @@ class TelegramWorld:
         data = next(b["callback_data"] for b in message.buttons if label in b["text"])
         return await self.press_data(user, message, data)
 
-    async def press_data(self, user: User, message: Shown, data: str) -> int:
+    async def press_data(self, user: User, message: Shown, data: str, /, **extra: Any) -> int:
+        """A press with any data. `extra`: fields in place of ours."""
         query = f"query-{self._next_update}"
         if not self.queries_expire:
             self._queries[query] = self.clock()
@@ -187,6 +188,7 @@ class TelegramWorld:
             "chat_instance": "1",
             "data": data,
             "message": self._message_json(message, None),
+            **extra,
         }
         return await self._update({"callback_query": raw})
 

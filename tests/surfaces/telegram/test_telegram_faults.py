@@ -300,3 +300,128 @@ async def test_an_answer_that_takes_long_holds_up_no_other_persons_results(runni
             await running.telegram.shown(bob, "For Bob")
         release.set()
         await running.telegram.shown(ada, "Done")
+
+
+async def test_an_hour_of_flood_and_a_restart_lose_no_answer_and_double_none(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer waits out the hour; a process that stops meanwhile leaves the update to the next one."""
+    monkeypatch.setattr(surface, "GRACE", 0)
+    ada, bob = running.telegram.user(7, "Ada"), running.telegram.user(8, "Bob")
+    running.core.on("/buy", Reply(card("A quote")))
+    running.telegram.fail("sendMessage", 429, "Too Many Requests", chat=7, retry_after=3600)
+    async with running.process():
+        asked = await running.telegram.say(ada, "/buy")
+        await running.telegram.until(lambda: "sendMessage" in running.telegram.methods())
+        await running.telegram.say(bob, "/buy")
+        await running.telegram.shown(bob, "A quote")
+        assert running.telegram.messages(ada) == []
+    async with running.process():  # an hour later
+        await running.telegram.shown(ada, "A quote")
+    assert len(running.telegram.messages(ada)) == 1
+    # Dispatched again as the same event, which the core does once.
+    assert [i.event_id for i in running.core.asked if i.caller.user_id == "7"] == [str(asked)] * 2
+
+
+async def test_progress_is_shown_by_its_newest_look_alone(running: Running) -> None:
+    """Twenty steps within a second are a few edits, and the last one is what stays."""
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/launch", Reply(card("A box"), subject="box:1"))
+    async with running.process():
+        await running.telegram.say(ada, "/launch")
+        box = await running.telegram.shown(ada, "A box")
+        for percent in range(20):
+            await running.deliver(card(f"{percent} of 19"), kind="progress", subject="box:1", user_id="7")
+        await running.telegram.shown(ada, "19 of 19")
+    assert box.edits <= 2
+    assert len(running.telegram.messages(ada)) == 1
+    async with running.store.read() as work:
+        assert await work.deliveries.open_count("telegram") == 0
+
+
+async def test_a_result_overtakes_the_progress_that_waits(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/launch", Reply(card("A box"), subject="box:1"))
+    async with running.process():
+        await running.telegram.say(ada, "/launch")
+        box = await running.telegram.shown(ada, "A box")
+        await running.deliver(card("Half"), kind="progress", subject="box:1", user_id="7")
+        await running.deliver(card("A cat"), kind="result", subject="box:1", user_id="7")
+        await running.telegram.shown(ada, "A cat")
+    assert (box.text, box.edits) == ("A cat", 1)
+
+
+async def test_progress_of_a_message_that_was_deleted_is_nobodys(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/launch", Reply(card("A box"), subject="box:1"))
+    async with running.process():
+        await running.telegram.say(ada, "/launch")
+        running.telegram.delete(await running.telegram.shown(ada, "A box"))
+        await running.deliver(card("Half"), kind="progress", subject="box:1", user_id="7")
+        await running.telegram.until(lambda: "editMessageText" in running.telegram.methods())
+        await running.deliver(card("A cat"), kind="result", subject="box:1", user_id="7")
+        await running.deliver(card("News"), kind="notice", user_id="7")
+        await running.telegram.shown(ada, "News")
+    async with running.store.read() as work:
+        assert await work.messages.of_subject("telegram", "box:1") == []
+
+
+async def test_who_sent_what_nobody_can_read_is_told_so(running: Running) -> None:
+    """The library fails on it, now as then; its sender hears of it, in words or at the button."""
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/start", Reply(card("Hello")))
+    async with running.process():
+        await running.telegram.say(ada, "x", photo=[{}])
+        await running.telegram.shown(ada, "I read text only")
+        await running.telegram.say(ada, "/start")
+        hello = await running.telegram.shown(ada, "Hello")
+        await running.telegram.press_data(ada, hello, "tok", message={"message_id": 1})
+        await running.telegram.until(lambda: running.telegram.alerts)
+    assert running.telegram.alerts[0]["text"].startswith("This button is too old")
+    assert running.core.lines == ["/start"]
+
+
+@pytest.mark.parametrize("end", ["closed", "deleted"])
+async def test_a_topic_that_ends_while_we_work_moves_the_answer(running: Running, end: str) -> None:
+    ada, group = running.telegram.user(7, "Ada"), running.telegram.group(-100, "Cats", topics=(1, 42))
+
+    async def slow(_: Invocation) -> Reply:
+        (group.closed.add if end == "closed" else group.topics.discard)(42)
+        return Reply(card("A quote"), subject="order:1")
+
+    running.core.on("/buy", slow)
+    async with running.process():
+        await running.telegram.say(ada, "/buy", group, topic=42)
+        quote = await running.telegram.shown(group, "A quote")
+        await running.deliver(card("Bought"), kind="result", subject="order:1", chat_id="-100", user_id="7")
+        await running.telegram.until(lambda: quote.text == "Bought")
+    assert quote.thread is None
+
+
+async def test_kicked_between_order_and_result_the_trader_still_hears_in_private(running: Running) -> None:
+    """The quote is gone with the group; the order was done all the same."""
+    ada, group = running.telegram.user(7, "Ada"), running.telegram.group(-100, "Cats")
+    running.core.on("/buy", Reply(card("A quote"), subject="order:1"))
+    async with running.process():
+        await running.telegram.say(ada, "/buy", group)
+        await running.telegram.shown(group, "A quote")
+        await running.telegram.member(ada, group, "kicked")
+        await running.deliver(card("Bought"), kind="result", subject="order:1", chat_id="-100", user_id="7")
+        await running.telegram.shown(ada, "Bought")
+    assert len(running.telegram.messages(ada)) == 1
+    async with running.store.read() as work:
+        assert await work.deliveries.open_count("telegram") == 0
+
+
+async def test_kicked_and_never_written_to_in_private_there_is_nobody_to_tell(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada", started=False)
+    group = running.telegram.group(-100, "Cats")
+    running.core.on("/buy", Reply(card("A quote"), subject="order:1"))
+    async with running.process():
+        await running.telegram.say(ada, "/buy", group)
+        await running.telegram.shown(group, "A quote")
+        await running.telegram.member(ada, group, "kicked")
+        await running.deliver(card("Bought"), kind="result", subject="order:1", chat_id="-100", user_id="7")
+        await running.telegram.until(lambda: running.telegram.methods().count("sendMessage") == 2)
+    async with running.store.read() as work:
+        assert await work.deliveries.open_count("telegram") == 0
