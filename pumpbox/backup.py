@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+
+from cyclopts import Parameter
 
 from core.settings import Settings, load_settings
 from pumpbox import archive
@@ -45,7 +47,7 @@ class Made:
     damaged: list[str] = field(default_factory=list)
 
 
-def backup(file: str, /, *, data: Path | None = None) -> int:
+def backup(file: Annotated[str, Parameter(allow_leading_hyphen=True)], /, *, data: Path | None = None) -> int:
     """Writes everything that an installation needs to live on into one file, while it runs.
 
     That is the database (SQLite or PostgreSQL), the signer's sealed wallets and log, the embedded chain, what was

@@ -21,7 +21,7 @@ from pumpbox.unpack import Stage, check_all, unpack
 
 
 def restore(
-    file: str,
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     data: Path | None = None,
