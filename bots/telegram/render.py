@@ -29,6 +29,7 @@ LINE = 1_500  # UTF-16 units of one text; no honest one comes near
 BAR = 10  # blocks of a progress bar
 
 _MARK = {Tone.BUSY: "⏳ ", Tone.GOOD: "✅ ", Tone.BAD: "❌ ", Tone.WARN: "⚠️ ", Tone.NEUTRAL: ""}
+_OWN_MARKS = ("🟢", "🎓")
 _STYLES = {Style.PRIMARY: "primary", Style.SUCCESS: "success", Style.DANGER: "danger"}
 _ADDRESS = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,88}")  # an address or a signature
 _LINKS = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})|@(?=\w)|:(?=//)")
@@ -127,7 +128,12 @@ def _fit(message: Message, as_text: list[_Line], locale: str | None) -> list[_Li
 def _lines(
     message: Message, items: Iterable[Item], hidden: int, as_text: list[_Line], locale: str | None
 ) -> list[_Line]:
-    entries = [line for item in items for line in _item(item, locale)]
+    numbered = alike(message, locale)
+    entries = [
+        line
+        for number, item in enumerate(items, 1)
+        for line in _item(item, number if numbered else None, locale)
+    ]
     if hidden:
         entries.append(_line(text(t("telegram-more", count=hidden), locale)))
     progress = [] if message.progress is None else [_line(bar(message.progress))]
@@ -159,12 +165,21 @@ def value_html(value: str) -> str:
 
 
 def marked(message: Message, locale: str | None) -> str:
-    """The title with the mark of the message's tone."""
-    return _MARK[message.tone] + worded(message.title, locale)
+    """The title with the mark of the message's tone; good news that have a mark of their own need no other."""
+    words = worded(message.title, locale)
+    return (
+        words if message.tone is Tone.GOOD and words.startswith(_OWN_MARKS) else _MARK[message.tone] + words
+    )
 
 
-def _item(item: Item, locale: str | None) -> list[_Line]:
-    first = _line(f"• {worded(item.title, locale)}")
+def alike(message: Message, locale: str | None) -> bool:
+    """Whether two entries' buttons say the same: then numbers tell them apart, for they stand below the text."""
+    labels = [label(item.button.label, locale) for item in message.items if item.button is not None]
+    return len(set(labels)) < len(labels)
+
+
+def _item(item: Item, number: int | None, locale: str | None) -> list[_Line]:
+    first = _line(f"{'•' if number is None else f'{number}.'} {worded(item.title, locale)}")
     return [first] if item.detail is None else [first, _line(f"   {worded(item.detail, locale)}")]
 
 
@@ -189,14 +204,19 @@ def _cut(lines: list[_Line]) -> list[_Line]:
 
 def _keyboard(message: Message, locale: str | None) -> tuple[list[list[InlineKeyboardButton]], list[_Line]]:
     """Rows of buttons, and lines for what can't be a button here."""
-    wanted = [[item.button] for item in message.items if item.button is not None]
+    numbered = alike(message, locale)
+    of_items = [
+        (f"{number}. " if numbered else "", item.button)
+        for number, item in enumerate(message.items, 1)
+        if item.button is not None
+    ]
     rows: list[list[InlineKeyboardButton]] = []
     lines: list[_Line] = []
     room = PER_MESSAGE
-    for row in [*wanted, *message.buttons]:
+    for row in [of_items, *([("", button) for button in row] for row in message.buttons)]:
         made: list[InlineKeyboardButton] = []
-        for button in row:
-            native = native_button(button, locale)
+        for prefix, button in row:
+            native = native_button(button, locale, prefix)
             if native is None or room == 0:
                 lines.append(_instead(button, locale))
             else:
@@ -216,9 +236,9 @@ def _wrapped(row: list[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]
     return [row[start : start + each] for start in range(0, len(row), each)]
 
 
-def native_button(button: Button, locale: str | None) -> InlineKeyboardButton | None:
+def native_button(button: Button, locale: str | None, prefix: str = "") -> InlineKeyboardButton | None:
     """The native button, or None where Telegram would refuse it."""
-    words, style = label(button.label, locale), _STYLES.get(button.style)
+    words, style = prefix + label(button.label, locale), _STYLES.get(button.style)
     if button.url is not None:
         return InlineKeyboardButton(words, url=button.url, style=style) if reachable(button.url) else None
     if button.copy is not None:

@@ -52,7 +52,6 @@ class Script:
         return await answer(invocation) if callable(answer) else answer
 
     async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
-        assert SPECS[command].args[0].name == argument
         return [
             (value, label) for value, label in self.coins if label.casefold().startswith(typed.casefold())
         ]

@@ -133,6 +133,18 @@ def test_an_entrys_button_stands_above_the_cards_own() -> None:
     assert [[b["text"] for b in row] for row in keyboard(message)] == [["Buy SPACE"], ["More"]]
 
 
+def test_buttons_that_say_the_same_have_the_numbers_of_their_entries() -> None:
+    sell = Button(v("Sell all"), press=("sell", {}), token="t")
+    message = Message(v("Mine"), items=(Item(v("5 CATS"), button=sell), Item(v("7 DOGS"), button=sell)))
+    assert render(message, "en").plain == "Mine\n\n1. 5 CATS\n2. 7 DOGS"
+    assert [[b["text"] for b in row] for row in keyboard(message)] == [["1. Sell all", "2. Sell all"]]
+
+
+def test_good_news_with_a_mark_of_their_own_need_no_other() -> None:
+    assert render(Message(v("🟢 Sold out"), tone=Tone.GOOD), "en").plain == "🟢 Sold out"
+    assert render(Message(v("🟢 A coin's name"), tone=Tone.BAD), "en").plain == "❌ 🟢 A coin's name"
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -35,15 +35,14 @@ HOLDINGS = Message(
 )
 
 
-def test_rows_and_entries_are_tables() -> None:
+def test_rows_are_a_table_and_entries_a_list() -> None:
     html = rich(HOLDINGS, "en")
     assert html == (
         "<h4>✅ Your portfolio</h4>"
         "<p>All of it.</p>"
         '<table><tr><td>SOL</td><td align="right">1.5 SOL</td></tr>'
         f'<tr><td>Mint</td><td align="right"><code>{MINT}</code></td></tr></table>'
-        '<table><tr><td>12 CATS</td><td align="left">worth 1 SOL</td></tr>'
-        '<tr><td>&lt;b&gt;5 DOGS&lt;/b&gt;</td><td align="left"></td></tr></table>'
+        "<ul><li><b>12 CATS</b> · worth 1 SOL</li><li><b>&lt;b&gt;5 DOGS&lt;/b&gt;</b></li></ul>"
         "<p>▓▓▓▓░░░░░░ 40 %</p>"
         "<footer>Before the fee.</footer>"
     )
