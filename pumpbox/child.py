@@ -24,6 +24,7 @@ from core.settings import Settings, load_settings
 from pumpbox.backoff import Backoff
 from pumpbox.logs import configure
 from pumpbox.ops import answering
+from pumpbox.refused import Refused
 from pumpbox.roles import ROLES, Role, Run, wanted
 
 GRACE = 8.0  # seconds between being told to stop, or losing the parent, and ending by force
@@ -96,6 +97,10 @@ async def _host(settings: Settings, roles: list[Role], bodies: Mapping[str, Run]
                 else:
                     group.create_task(run)
         return 0
+    except Refused as refusal:
+        for role in roles:
+            report(role.name, "crashed", str(refusal))
+        return 1
     finally:
         ended.set()
 

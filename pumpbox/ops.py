@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from core.settings import Settings
+from pumpbox.refused import Refused
 
 
 @asynccontextmanager
 async def answering(settings: Settings | None) -> AsyncIterator[None]:
     """Answers on `OPS_PORT` meanwhile; nothing with 0, or for None: a role that has no network.
 
-    Raises `OSError` if the port is taken.
+    Raises `Refused` if the port can't be had.
     """
     if settings is None or not settings.ops_port:
         yield
@@ -39,7 +40,11 @@ async def answering(settings: Settings | None) -> AsyncIterator[None]:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            await web.TCPSite(runner, settings.ops_host, settings.ops_port).start()
+            try:
+                await web.TCPSite(runner, settings.ops_host, settings.ops_port).start()
+            except OSError as error:
+                where = f"{settings.ops_host}:{settings.ops_port}"
+                raise Refused(f"can't listen on OPS_PORT {where}: {error.strerror}; set another") from None
             yield
         finally:
             await runner.cleanup()

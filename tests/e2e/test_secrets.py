@@ -8,14 +8,20 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from redis.asyncio import Redis
 from solders.keypair import Keypair
+from solders.pubkey import Pubkey
 
 from bots.desk import Desk
 from core.adapters.keys.master_key import obtain
+from core.bootstrap import board as boards
+from core.bootstrap.board import Board
 from core.ports.rows import InboxItem
 from core.reply import Reply
+from pumpbox.ops import answering
+from pumpbox.preflight import examine
 from tests.fakes.installation import Home, button, installation
 from tests.fakes.leaks import found, wallet_secrets
 
@@ -23,15 +29,20 @@ COLD = str(Keypair.from_seed(bytes(31) + b"\1").pubkey())
 
 
 async def test_no_key_and_no_unopened_seed_is_left_anywhere(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    unused_tcp_port: int,
 ) -> None:
     caplog.set_level(logging.DEBUG)
     said: list[str] = []
-    async with installation(tmp_path) as home:
+    async with installation(tmp_path, ops_port=unused_tcp_port) as home:
         await _story(home, said)
         seeds = await _unopened_seeds(home)
         valkey = await _dump(home)
         said += [repr(home.delivered), repr(home.app), repr(home.settings)]
+        said += await _pages(home, monkeypatch)
         data = home.settings.data_dir
     logs = "".join(capsys.readouterr()) + caplog.text
     messages = "\n".join([*said, logs]).encode() + valkey
@@ -87,6 +98,26 @@ async def _story(home: Home, said: list[str]) -> None:
     heard(await home.say("eve", "/launch nothing that is opened yet"))
     line = {"text": "Enough of that"}
     await Desk.of(home.app, "terminal").accept([InboxItem("terminal", "1", line, 1)])
+
+
+async def _pages(home: Home, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What an operator's tools read, and a stranger may: figures, health, and what the preflight prints."""
+    board = Board({"announcer": "ready"}, {"database", "valkey", "chain", "signer"})
+    monkeypatch.setattr(boards, "board", lambda: board)
+    pages = []
+    async with answering(home.settings), aiohttp.ClientSession() as session:
+        for page in ("metrics", "readyz", "healthz"):
+            async with session.get(f"http://127.0.0.1:{home.settings.ops_port}/{page}") as response:
+                pages.append(await response.text())
+    assert "pumpbox_refusals_total" in pages[0]
+    people = await _people(home)
+    assert found(people, pages[0].encode()) == []  # who they are is in no label either
+    return [*pages, "\n".join(check.line() for check in await examine(home.settings))]
+
+
+async def _people(home: Home) -> list[bytes]:
+    """Wallets' addresses, as their 32 bytes."""
+    return [bytes(Pubkey.from_string(await home.wallet(user))) for user in ("ann", "bob")]
 
 
 async def _unopened_seeds(home: Home) -> list[bytes]:

@@ -25,6 +25,8 @@ from core.settings import Settings
 from pumpbox.health import health as verb
 from pumpbox.ops import answering
 from pumpbox.refused import Refused
+from pumpbox.roles import ROLES
+from pumpbox.supervisor import Supervisor
 from tests.fakes.installation import installation, settings_of
 
 ALL = ("database", "valkey", "chain", "signer")
@@ -143,6 +145,21 @@ async def test_a_whole_installation_is_ready_and_counts(
     assert 'pumpbox_queue_depth{platform="terminal",queue="inbox"} 1.0' in metrics
     assert 'pumpbox_queue_depth{platform="terminal",queue="inbox"} 0.0' in later
     assert 'pumpbox_role_up{role="telegram"} 1.0' in metrics
+
+
+async def test_a_port_that_is_taken_is_named(tmp_path: Path, unused_tcp_port: int) -> None:
+    settings = settings_of(tmp_path, ops_port=unused_tcp_port)
+    async with answering(settings):
+        with pytest.raises(Refused, match=f"OPS_PORT 127.0.0.1:{unused_tcp_port}"):
+            await answering(settings).__aenter__()
+
+
+async def test_who_has_no_network_listens_nowhere(tmp_path: Path, unused_tcp_port: int) -> None:
+    """Under the supervisor one process speaks for all; the signer never does."""
+    supervisor = Supervisor(settings_of(tmp_path, ops_port=unused_tcp_port))
+    ports = {name: supervisor._environment(name)["OPS_PORT"] for name in ("app", "localnet", "signer")}
+    assert ports == {"app": str(unused_tcp_port), "localnet": "0", "signer": "0"}
+    assert [role.name for role in ROLES.values() if not role.network] == ["signer"]
 
 
 class TestTheVerb:
