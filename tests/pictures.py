@@ -1,7 +1,8 @@
 """Makes what README and docs show, from the product: `python -m tests.pictures`.
 
-The sheet of coins comes from the box's own namer and renderer; the transcript is a session with
-`pumpbox terminal` on a fresh data folder, each line typed when the answer to the one before is there.
+The sheet of coins comes from the box's own namer and renderer. The picture of the terminal and the transcript
+are sessions with `pumpbox terminal` on fresh data folders, each line typed when the answer to the one before is
+there: the first in tmux, as a person sees it, the second through a pipe.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import io
 import os
 import re
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +23,7 @@ from core.adapters.ai.procedural_art import ProceduralRenderer
 from core.domain import box
 from core.domain.theme import check_theme
 from core.ports.renderer import ArtBrief
+from tests.screenshot import take
 
 ROOT = Path(__file__).parents[1]
 THEMES = (
@@ -41,13 +44,15 @@ COLUMNS, SIDE = 6, 256
 SESSION = (  # a line, and what is on the screen when it has been answered
     ("/launch space cats", "Launch  [2] Reroll"),
     ("1", "is live"),
-    ("/new", "The newest coins"),
-    ("1", "Market cap"),
     ("2", "The quote holds"),
-    ("1", "Bought"),
-    ("/sell {ticker} 50%", "The quote holds"),
-    ("1", "Sold"),
-    ("/portfolio", "Worth: what selling"),
+    ("y", "Bought"),
+)
+SEEN = (  # words on the screen, and what is typed then
+    ("/quit leaves", "/launch space cats"),
+    ("Reroll", "1"),
+    ("is live", "2"),
+    ("The quote holds", "y"),
+    ("Bought", ""),
 )
 BEGIN, END = "<!-- transcript: python -m tests.pictures -->", "<!-- /transcript -->"
 
@@ -113,18 +118,22 @@ def tidy(screen: str, data: Path) -> str:
     return "\n".join(line.rstrip() for line in screen.splitlines()).strip()
 
 
-def put(readme: Path, text: str) -> None:
+def put(page: Path, text: str) -> None:
     """Replaces what stands between the two marks."""
-    words = readme.read_text()
+    words = page.read_text()
     before, after = words.index(BEGIN) + len(BEGIN), words.index(END)
-    readme.write_text(f"{words[:before]}\n```text\n{text}\n```\n{words[after:]}")
+    page.write_text(f"{words[:before]}\n```text\n{text}\n```\n{words[after:]}")
 
 
 async def main() -> None:
     (ROOT / "docs" / "images").mkdir(exist_ok=True)
     await sheet(ROOT / "docs" / "images" / "coins.webp")
     with tempfile.TemporaryDirectory() as folder:
-        put(ROOT / "README.md", await transcript(Path(folder) / "demo"))
+        put(ROOT / "docs" / "terminal.md", await transcript(Path(folder) / "demo"))
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "demo"
+        command = shlex.join([sys.executable, "-m", "pumpbox", "terminal", "--data", str(data)])
+        await take(ROOT / "docs" / "images" / "terminal.webp", command, SEEN, lambda shown: tidy(shown, data))
 
 
 if __name__ == "__main__":
