@@ -18,7 +18,7 @@ from bots.matrix.send import Sender
 from bots.matrix.sync import Sync
 from bots.matrix.wire import Homeserver, MatrixRefused, Refused
 from core.commands.spec import Spec
-from core.ports.rows import Delivery, InboxItem, LiveMessage
+from core.ports.rows import InboxItem
 from core.reply import Json, Message, t
 from core.settings import Settings
 
