@@ -7,6 +7,7 @@ JOBS ?= 2
 
 CORE := .venv/.core
 DEV := .venv/.dev
+CLIENTS := programs/pumpbox/interop/.venv/.clients
 
 .PHONY: help demo run setup check format test test-program goldens lock program verify-program docs clean
 
@@ -22,7 +23,8 @@ run: $(CORE) ## set up, then every role that the settings in the environment all
 
 setup: $(DEV) ## .venv with everything that developing and testing need
 
-test: check ## everything that must pass: checks, then the tests (JOBS=2 at a time)
+test: check $(CLIENTS) ## everything that must pass: checks, then the tests (JOBS=2 at a time)
+	@programs/pumpbox/build.sh --verify-if-here
 	@if command -v cargo >/dev/null; then $(MAKE) --no-print-directory test-program; \
 	 else echo "no cargo here: the program's own tests on the host are left out (its binary is tested)"; fi
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
@@ -32,6 +34,8 @@ test-program: ## the program's arithmetic on the host, against u128 (needs Rust)
 
 goldens: $(DEV) ## write tests/surfaces/*/golden anew: what each platform makes of each card; review the difference
 	UPDATE_GOLDENS=1 $(BIN)/python -m pytest -q -k golden tests/surfaces
+
+interop: $(CLIENTS) ## web3.js, kit, Anchor and anchorpy, for the scripts in programs/pumpbox/interop
 
 check: $(DEV) ## format, lint, types, import contracts
 	$(BIN)/ruff format --check
@@ -53,14 +57,14 @@ lock: ## lock pyproject.toml's dependencies by hash (needs uv)
 program: ## build programs/pumpbox/artifacts/pumpbox.so from its sources
 	programs/pumpbox/build.sh
 
-verify-program: ## build it elsewhere and compare with the committed hash
+verify-program: ## install the toolchain (as root), build elsewhere, compare with the committed hash
 	programs/pumpbox/build.sh --verify
 
 bench-%: $(DEV)
 	$(BIN)/python -m tests.benchmarks.$*
 
 clean: ## remove .venv, caches and the demo's installation
-	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv programs/pumpbox/interop/{.venv,node_modules} .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(CORE): requirements/core.txt requirements/build.txt pyproject.toml
 	@[ -e $(DEV) ] && [ $(DEV) -nt requirements/core.txt ] || requirements/install.sh core
@@ -69,3 +73,7 @@ $(CORE): requirements/core.txt requirements/build.txt pyproject.toml
 $(DEV): requirements/dev.txt pyproject.toml
 	@requirements/install.sh dev
 	@touch $@ $(CORE)
+
+$(CLIENTS): requirements/interop.txt requirements/interop-build.txt programs/pumpbox/interop/package-lock.json
+	@requirements/install.sh interop
+	@touch $@

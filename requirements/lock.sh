@@ -16,3 +16,13 @@ lock core pyproject.toml --extra postgres "$@"
 lock build --constraint requirements/core.txt --group pyproject.toml:build "$@"
 lock dev --constraint requirements/core.txt --constraint requirements/build.txt \
   pyproject.toml --extra postgres --group dev "$@"
+lock interop --group pyproject.toml:interop "$@"
+lock interop-build --group pyproject.toml:interop-build "$@"
+
+# npm's lock says where each package was downloaded from; names, versions and hashes are enough.
+if command -v npm >/dev/null; then
+  cd programs/pumpbox/interop
+  npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+  sed -i '/^ *"resolved":/d' package-lock.json
+  echo "locked programs/pumpbox/interop/package-lock.json"
+fi
