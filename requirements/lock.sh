@@ -22,7 +22,6 @@ lock interop-build --group pyproject.toml:interop-build "$@"
 # npm's lock says where each package was downloaded from; names, versions and hashes are enough.
 if command -v npm >/dev/null; then
   cd programs/pumpbox/interop
-  npm install --package-lock-only --ignore-scripts --no-audit --no-fund
-  sed -i '/^ *"resolved":/d' package-lock.json
+  npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
   echo "locked programs/pumpbox/interop/package-lock.json"
 fi

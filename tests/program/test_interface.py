@@ -27,6 +27,7 @@ from core.adapters.chain.program.layout import LayoutError
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
+from core.bootstrap import embedded
 from core.domain.curve import CurveErrorCode
 from core.domain.money import Bps, Lamports, TokenAtoms
 from tests.program.harness import ARTIFACTS, Chain, key, launch_args, refused
@@ -295,3 +296,16 @@ def test_the_recorded_build_is_that_of_these_sources() -> None:
     lines = [f"{hashlib.sha256((PROGRAM / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
     recorded = dict(line.split(" ", 1) for line in (ARTIFACTS / "pumpbox.build.txt").read_text().splitlines())
     assert hashlib.sha256("".join(lines).encode()).hexdigest() == recorded["sources"]
+
+
+def test_the_docs_tell_of_the_committed_build() -> None:
+    text = (PROGRAM.parents[1] / "docs" / "program.md").read_text()
+    for line in (ARTIFACTS / "pumpbox.build.txt").read_text().splitlines():
+        name, value = line.split(" ", 1)
+        if name not in ("sources", "rustflags"):
+            assert name in text, name
+            assert value in text, name
+    size = (ARTIFACTS / "pumpbox.so").stat().st_size
+    assert f"{size:,} bytes" in text
+    assert f"head -c {size} " in text
+    assert embedded.program_id() in text
