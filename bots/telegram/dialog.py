@@ -158,7 +158,12 @@ class Dialog:
             await self.show(replace(reply, edit=reply.edit or pressed is not None), origin, pressed, event_id)
 
     async def _ask(
-        self, asking: Asking, origin: Origin, pressed: Pressed | None, event_id: str, why: T | None = None
+        self,
+        asking: Asking,
+        origin: Origin,
+        pressed: Pressed | None,
+        event_id: str,
+        why: tuple[T, ...] = (),
     ) -> None:
         """Asks in the pressed message; anew where only a forced reply can be asked for, or nothing was."""
         reply = Reply(question_card(asking, origin, why), visibility=Visibility.QUIET, edit=True)

@@ -18,8 +18,10 @@ from telegram.constants import KeyboardButtonStyle
 from bots.desk import Desk
 from bots.telegram.inbound import Origin
 from bots.telegram.render import clip
-from core.commands.spec import Spec
+from core.commands.spec import ArgSpec, Spec
+from core.commands.values import PARSERS
 from core.domain.address import find_address, short
+from core.domain.errors import UserError
 from core.localize import text
 from core.reply import Form, FormField, Message, T, t
 
@@ -102,26 +104,35 @@ class Forms:
             return replace(asking, choices=tuple((preset, preset) for preset in question.presets))
         return replace(asking, choices=await self._matches(asking, question, ""))
 
-    async def understand(self, asking: Asking, typed: str) -> tuple[str | None, Asking, T | None]:
+    async def understand(self, asking: Asking, typed: str) -> tuple[str | None, Asking, tuple[T, ...]]:
         """What a typed answer is: the answer; or None, then the question again with other choices, and why.
 
-        Only the questions with a typeahead are asked back: of what is one's whole name or an address there
-        is no doubt, of several that begin with it the person chooses.
+        What can't be one is said at once, not after the last question. With a typeahead there is no doubt of
+        a whole name or an address; of several that begin with what was typed the person chooses.
         """
         question = asking.question
-        if question is None or not self._suggests(asking, question) or find_address(typed) is not None:
-            return typed, asking, None
+        arg = None if question is None else self._arg(asking, question)
+        if question is None or arg is None:
+            return typed, asking, ()
+        try:
+            PARSERS[arg.type](typed)
+        except UserError as wrong:
+            said = T(f"error-{wrong.code}", wrong.arguments), T(f"error-{wrong.code}.next", wrong.arguments)
+            return None, await self.offer(asking), said
+        if arg.suggest is None or find_address(typed) is not None:
+            return typed, asking, ()
         found = await self._matches(asking, question, typed)
         named = tuple((value, label) for value, label in found if _is_name(typed, label))
         if len(named) == 1:
-            return named[0][0], asking, None
+            return named[0][0], asking, ()
         words = clip(typed, TYPED)
         if found:
-            return None, replace(asking, choices=named or found), t("telegram-matches", typed=words)
-        return None, await self.offer(asking), t("telegram-no-match", typed=words)
+            return None, replace(asking, choices=named or found), (t("telegram-matches", typed=words),)
+        return None, await self.offer(asking), (t("telegram-no-match", typed=words),)
 
     async def _matches(self, asking: Asking, question: FormField, typed: str) -> Choices:
-        if not self._suggests(asking, question):
+        arg = self._arg(asking, question)
+        if arg is None or arg.suggest is None:
             return ()
         found = (await self._desk.suggest(asking.form.command, question.name, typed))[:MATCHES]
         labels = [label for _, label in found]
@@ -131,10 +142,9 @@ class Forms:
             for value, label in found
         )
 
-    def _suggests(self, asking: Asking, question: FormField) -> bool:
+    def _arg(self, asking: Asking, question: FormField) -> ArgSpec | None:
         spec = self._specs.get(asking.form.command)
-        args = () if spec is None else spec.args
-        return any(arg.name == question.name and arg.suggest is not None for arg in args)
+        return next((arg for arg in spec.args if arg.name == question.name), None) if spec else None
 
 
 def _key(origin: Origin) -> str:
@@ -147,9 +157,9 @@ def _is_name(typed: str, label: str) -> bool:
     return bool(words) and words[0].casefold() == typed.strip().removeprefix("$").casefold()
 
 
-def question_card(asking: Asking, origin: Origin, why: T | None = None) -> Message:
+def question_card(asking: Asking, origin: Origin, why: tuple[T, ...] = ()) -> Message:
     """The next question by itself; `why` it is asked again."""
-    return Message(title=asking.form.title, body=(*(() if why is None else (why,)), *_asked(asking, origin)))
+    return Message(title=asking.form.title, body=(*why, *_asked(asking, origin)))
 
 
 def with_question(message: Message, asking: Asking, origin: Origin) -> Message:

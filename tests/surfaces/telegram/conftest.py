@@ -19,6 +19,7 @@ from core.adapters.db.store import SqlStore
 from core.adapters.queue.bell import LocalBell
 from core.commands.incoming import Call, Invocation, Line, Press, Submit
 from core.commands.spec import Access, ArgSpec
+from core.domain.money import Lamports
 from core.ports.bell import deliveries
 from core.ports.ids import SystemClock
 from core.ports.rows import Delivery
@@ -98,6 +99,7 @@ SPECS = {
             ArgSpec("coin", str, t("telegram-open-button"), required=True, suggest="coins"),
             hidden=True,
         ),
+        spec("send", ArgSpec("sol", Lamports, t("telegram-open-button"), required=True), hidden=True),
         spec("wallet", visibility=Visibility.PRIVATE),
         spec("sealed", hidden=True),
     )

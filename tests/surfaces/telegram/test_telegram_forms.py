@@ -214,6 +214,21 @@ async def test_what_nothing_begins_with_is_said_at_once(running: Running) -> Non
         assert again.labels == ["CATS - Space Cats", "CAT - A cat", "DOG - A dog", "Cancel"]
 
 
+async def test_what_can_be_no_answer_is_said_before_the_next_question(running: Running) -> None:
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/send", Reply(asks(field("sol", "0.5"), field("address"), command="send")))
+    async with running.process():
+        await running.telegram.say(ada, "/send")
+        await running.telegram.shown(ada, "1 of 2: Which sol?")
+        await running.telegram.say(ada, "a lot")
+        again = await running.telegram.shown(ada, "That is not an amount that we can read.")
+        assert "Write it in plain digits" in again.text
+        assert "1 of 2: Which sol?" in again.text
+        assert again.labels == ["0.5", "Cancel"]
+        await running.telegram.say(ada, "0.25")
+        await running.telegram.shown(ada, "2 of 2: Which address?")
+
+
 async def test_an_address_needs_no_choice(running: Running) -> None:
     mint = "So11111111111111111111111111111111111111112"
     async with running.process():
