@@ -38,7 +38,7 @@ def coin_card(coin: Coin) -> Message:
             Row(t("row-volume"), t("sol", amount=Lamports(coin.volume).sol(3))),
             Row(t("row-mint"), t("value", value=coin.mint)),
         ),
-        media=coin_picture(coin.image, coin.name),
+        media=coin_picture(coin.image, coin.name, small=True),
         buttons=(
             trade_buttons(coin.mint),
             (

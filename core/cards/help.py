@@ -12,7 +12,7 @@ def start_card(*, private: bool) -> Message:
     return Message(
         title=t("start-title"),
         body=(t("start-body"), t("start-private" if private else "start-group")),
-        media=sealed_picture(),
+        media=sealed_picture(small=True),
         buttons=(
             (
                 Button(t("button-launch-box"), press=("launch", {}), style=Style.SUCCESS),

@@ -9,13 +9,17 @@ SEALED = "sealed.webp"  # any box, closed: shown until a box's own picture is th
 _TYPES = {"webp": "image/webp", "png": "image/png", "gif": "image/gif"}
 
 
-def coin_picture(image: str | None, name: str, url: str | None = None) -> Media | None:
+def coin_picture(
+    image: str | None, name: str, url: str | None = None, *, small: bool = False
+) -> Media | None:
     """A coin's picture by its content-addressed file name, if it has one of ours."""
     if image is None:
         return None
-    return Media(_TYPES[image.rsplit(".", 1)[-1]], f"i/{image}", image, t("picture-of", name=name), url)
+    return Media(
+        _TYPES[image.rsplit(".", 1)[-1]], f"i/{image}", image, t("picture-of", name=name), url, small
+    )
 
 
-def sealed_picture() -> Media:
+def sealed_picture(*, small: bool = False) -> Media:
     """The closed box."""
-    return Media("image/webp", SEALED, SEALED, t("picture-sealed"))
+    return Media("image/webp", SEALED, SEALED, t("picture-sealed"), small=small)

@@ -125,7 +125,9 @@ def _result_rows(order: Order) -> tuple[Row, ...]:
 
 
 def _picture(order: Order) -> Media | None:
-    return coin_picture(order.quote.get("image"), _names(order)["name"])
+    """A coin that is new is looked at; of one that was traded the numbers are."""
+    small = order.kind is not OrderKind.LAUNCH
+    return coin_picture(order.quote.get("image"), _names(order)["name"], small=small)
 
 
 def _buttons(order: Order, links: Links) -> tuple[tuple[Button, ...], ...]:
