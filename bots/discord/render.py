@@ -252,7 +252,11 @@ class _Page:
 
     def _entry(self, item: Item) -> tuple[str, ui.Button[Any] | None]:
         """Its words, and its button if Discord has one for that; else that is among the words."""
-        lines = [self.say(line) for line in (item.title, item.detail) if line is not None]
+        title = self.say(item.title).strip()
+        if item.detail is None:
+            lines = [title]
+        else:
+            lines = [f"**{shorten(title, MAX_TITLE)}**" if title else "", self.say(item.detail)]
         native = self.button(item.button) if item.button else None
         if isinstance(native, str):
             lines.append(native)

@@ -133,10 +133,10 @@ def test_an_item_with_a_button_is_a_section() -> None:
     assert inside(message)[1:] == [
         {
             "type": 9,
-            "components": [{"type": 10, "content": "SPACE\n12 SOL"}],
+            "components": [{"type": 10, "content": "**SPACE**\n12 SOL"}],
             "accessory": {"type": 2, "style": 2, "label": "Look", "custom_id": "pb:t1", "disabled": False},
         },
-        {"type": 10, "content": "CATS\n3 SOL\nDOGS"},
+        {"type": 10, "content": "**CATS**\n3 SOL\nDOGS"},
     ]
 
 
@@ -159,7 +159,7 @@ def test_as_many_items_as_there_is_room_for_have_their_button_beside_them() -> N
 def test_more_items_are_a_text_and_a_list_to_choose_from() -> None:
     title, entries, row = inside(looks(13))
     assert title["content"] == "## x"
-    assert entries["content"].splitlines()[:3] == ["COIN0", "0 SOL", "COIN1"]
+    assert entries["content"].splitlines()[:3] == ["**COIN0**", "0 SOL", "**COIN1**"]
     (chosen,) = row["components"]
     assert (chosen["type"], chosen["custom_id"], chosen["placeholder"]) == (3, "ps:t0", "Look")
     assert (chosen["min_values"], chosen["max_values"]) == (1, 1)
