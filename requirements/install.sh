@@ -41,7 +41,7 @@ fi
 if [ "$group" = interop ]; then
   install --require-hashes -r requirements/interop-build.txt
   install --require-hashes --no-build-isolation -r requirements/interop.txt
-  $venv/bin/npm ci --prefix programs/pumpbox/interop --ignore-scripts --no-audit --no-fund
+  $venv/bin/npm ci --prefix programs/pumpbox/interop --ignore-scripts --no-audit --no-fund --no-update-notifier
   say "Ready: programs/pumpbox/interop"
   exit
 fi

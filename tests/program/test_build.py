@@ -1,0 +1,71 @@
+"""The committed binary: its hash, the record of its build, and what build.sh says without a toolchain.
+
+That the sources give the binary is build.sh's own to prove: `make verify-program`, and `make test` where it can.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.bootstrap import embedded
+from tests.program.harness import ARTIFACTS
+
+PROGRAM = ARTIFACTS.parent
+
+
+def test_the_committed_hash_is_that_of_the_committed_binary() -> None:
+    listed = (ARTIFACTS / "pumpbox.so.sha256").read_text().split()[0]
+    assert hashlib.sha256((ARTIFACTS / "pumpbox.so").read_bytes()).hexdigest() == listed
+
+
+def test_the_recorded_build_is_that_of_these_sources() -> None:
+    """Who changes the program and forgets to rebuild it hears so here, with no Rust on the machine."""
+    files = [PROGRAM / "Cargo.lock", PROGRAM / "Cargo.toml", *(PROGRAM / "src").rglob("*.rs")]
+    names = sorted(str(file.relative_to(PROGRAM)) for file in files)
+    lines = [f"{hashlib.sha256((PROGRAM / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    recorded = dict(line.split(" ", 1) for line in (ARTIFACTS / "pumpbox.build.txt").read_text().splitlines())
+    assert hashlib.sha256("".join(lines).encode()).hexdigest() == recorded["sources"]
+
+
+def test_the_docs_tell_of_the_committed_build() -> None:
+    text = (PROGRAM.parents[1] / "docs" / "program.md").read_text()
+    for line in (ARTIFACTS / "pumpbox.build.txt").read_text().splitlines():
+        name, value = line.split(" ", 1)
+        if name not in ("sources", "rustflags"):
+            assert name in text, name
+            assert value in text, name
+    size = (ARTIFACTS / "pumpbox.so").stat().st_size
+    assert f"{size:,} bytes" in text
+    assert f"head -c {size} " in text
+    assert embedded.program_id() in text
+
+
+def build_script(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """build.sh, as on a machine where CI is not set unless given."""
+    env = {name: value for name, value in os.environ.items() if name != "CI"} | environment
+    command = [str(PROGRAM / "build.sh"), *arguments]
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_without_the_toolchain_the_proof_is_left_out_in_one_line(tmp_path: Path) -> None:
+    """No system package is installed on a developer's machine by `make test`."""
+    said = build_script("--verify-if-here", CARGO_HOME=str(tmp_path))
+    assert said.returncode == 0
+    (line,) = said.stderr.splitlines()
+    assert line.startswith("left out: the proof that pumpbox.so comes from its sources")
+    assert "make verify-program" in line
+    assert not (tmp_path / "bin").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--verfy"], ["--help"]])
+def test_an_unknown_flag_builds_nothing(arguments: list[str]) -> None:
+    before = (ARTIFACTS / "pumpbox.so").stat().st_mtime_ns
+    said = build_script(*arguments)
+    assert said.returncode == 2
+    assert "usage: build.sh" in said.stderr
+    assert (ARTIFACTS / "pumpbox.so").stat().st_mtime_ns == before
