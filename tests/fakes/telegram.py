@@ -23,9 +23,9 @@ from aiohttp.test_utils import TestServer
 
 from tests.fakes import telegram_rules as rules
 from tests.fakes.telegram_limits import Limits
+from tests.fakes.telegram_people import Group, Json, Shown, User
 from tests.fakes.telegram_rules import Refused, bad
 from tests.fakes.telegram_sending import SendingMethods
-from tests.fakes.telegram_world import Group, Json, Shown, User
 
 __all__ = ["TOKEN", "FakeTelegram", "Group", "Shown", "User"]
 

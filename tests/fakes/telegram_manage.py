@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from tests.fakes import telegram_rules as rules
 from tests.fakes.telegram_hook import Hook
+from tests.fakes.telegram_people import Group, Json, Shown, User
 from tests.fakes.telegram_rules import Refused, bad
-from tests.fakes.telegram_world import Group, Json, Shown, TelegramWorld, User
+from tests.fakes.telegram_world import TelegramWorld
 
 HOOK_PORTS = (443, 80, 88, 8443)
 TOPIC_NAME = 128

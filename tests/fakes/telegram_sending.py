@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.fakes import telegram_rules as rules
 from tests.fakes.telegram_manage import ManagingMethods
+from tests.fakes.telegram_people import BOT_ID, Group, Json, Shown
 from tests.fakes.telegram_rules import Refused, bad
-from tests.fakes.telegram_world import BOT_ID, Group, Json, Shown
 
 
 class SendingMethods(ManagingMethods):
