@@ -9,12 +9,13 @@ in the channel, or in the private chat.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import discord
 import structlog
 
 from bots.desk import Desk, Gone, RetryAfter
-from bots.discord.forms import modal
+from bots.discord.forms import Typed, modal
 from bots.discord.inbound import MODAL, PLATFORM, SAID, Asked
 from bots.discord.mail import Mail, Target, in_best_form
 from bots.discord.render import Json, Look
@@ -30,7 +31,7 @@ from bots.discord.wire import (
     body,
 )
 from core.ports.rows import LiveMessage
-from core.reply import Kind, Reply, Visibility
+from core.reply import Button, Kind, Reply, Style, Visibility, t
 
 log = structlog.get_logger()
 
@@ -44,9 +45,11 @@ NOTHING, THINKING, TAKEN, LATE, UNKNOWN = "nothing", "thinking", "taken", "late"
 class Answer:
     """One interaction's. `hidden`: whether "thinking" is shown to the caller alone."""
 
-    def __init__(self, desk: Desk, wire: Wire, asked: Asked, *, hidden: bool, known: bool) -> None:
+    def __init__(
+        self, desk: Desk, wire: Wire, asked: Asked, typed: Typed, *, hidden: bool, known: bool
+    ) -> None:
         """`known`: nothing can have been said yet; else an earlier process may have answered."""
-        self._desk, self._wire, self._asked = desk, wire, asked
+        self._desk, self._wire, self._asked, self._typed = desk, wire, asked, typed
         self._hidden = hidden and asked.shared
         self._shown: LiveMessage | None = None
         self._state = LATE if asked.kind == SAID else NOTHING if known else UNKNOWN
@@ -83,9 +86,19 @@ class Answer:
         """Shows the reply and records where. Raises `RetryAfter`, `StoreAway`; may be called again then."""
         async with self._lock:
             if self._shown is None:
-                await self._show(reply)
+                await self._show(self._to_be_mended(reply))
             if self._shown is not None:
                 await self._desk.shown(reply, self._shown)
+
+    def _to_be_mended(self, reply: Reply) -> Reply:
+        """A refused form can be opened again, with what was typed; not one whose button is refused itself."""
+        asked, message = self._asked, reply.message
+        code = str(message.data.get("error", {}).get("code", ""))
+        if asked.kind != MODAL or reply.kind is not Kind.ERROR or not code or code.startswith("button-"):
+            return reply
+        self._typed.keep(asked.name, asked.options)
+        again = Button(t("discord-open-again"), token=asked.name, style=Style.PRIMARY)
+        return replace(reply, message=replace(message, buttons=(*message.buttons, (again,))))
 
     async def _show(self, reply: Reply) -> None:
         """The form as a modal where that is still possible, else the message."""
@@ -96,7 +109,8 @@ class Answer:
                 return
             self._state = await self._find_out()
         if form is not None and self._state is NOTHING and asked.kind != MODAL:
-            shown = await self._first(SHOW_MODAL, modal(form, asked.locale))
+            filled = self._typed.into(form, asked.name)
+            shown = await self._first(SHOW_MODAL, modal(filled, asked.locale))
             if shown is not None:
                 return
         edit = await self._edits(reply)

@@ -23,6 +23,7 @@ from discord.http import Route
 
 from bots.desk import Desk, InboxRunner, RetryAfter, run_outbox
 from bots.discord.answer import Answer
+from bots.discord.forms import Typed
 from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message, lane_of
 from bots.discord.register import sync
 from bots.discord.render import shorten
@@ -90,6 +91,7 @@ class Surface:
         self._wire = Wire(self._client)
         self._inbox = InboxRunner(desk, self.handle, lane_of)
         self._answers: dict[str, Answer] = {}
+        self._typed = Typed()
         self._closing = asyncio.Event()
         self._outbox: asyncio.Task[None] | None = None
 
@@ -166,7 +168,7 @@ class Surface:
         asked = from_interaction(interaction, self._desk.clock.now())
         if asked is None or asked.id in self._answers:
             return
-        answer = Answer(self._desk, self._wire, asked, hidden=self._hides(asked), known=True)
+        answer = Answer(self._desk, self._wire, asked, self._typed, hidden=self._hides(asked), known=True)
         self._answers[asked.id] = answer
         answer.defer_after(DEFER_AFTER)
         await self._accept(asked)
@@ -230,7 +232,9 @@ class Surface:
         """The one that is waiting, or one that must find out what an earlier process has said."""
         if asked.id not in self._answers:
             hidden = self._hides(asked)
-            self._answers[asked.id] = Answer(self._desk, self._wire, asked, hidden=hidden, known=False)
+            self._answers[asked.id] = Answer(
+                self._desk, self._wire, asked, self._typed, hidden=hidden, known=False
+            )
         return self._answers[asked.id]
 
     async def _finish(self, event_id: str) -> None:
@@ -264,7 +268,12 @@ class Surface:
 
 
 class Client(discord.AutoShardedClient):
-    """discord.py, told to keep no caches and to look nowhere else for handlers."""
+    """discord.py, told to keep no caches and to look nowhere else for handlers.
+
+    Its `DynamicItem` would serve buttons of old messages too, by a pattern over custom ids. Here every press,
+    choice and form comes to `on_interaction`, whatever process sent the message: what it means is the token in
+    the database, and a custom id of another scheme is answered as well, where a view would stay silent.
+    """
 
     def __init__(self, surface: Surface) -> None:
         intents = discord.Intents.none()

@@ -13,7 +13,7 @@ from bots.discord import surface
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
 from core.ports.store import StoreAway
 from core.reply import Button, Form, FormField, Kind, Media, Message, Reply, Visibility, t
-from tests.fakes.discord import TOKEN, FakeDiscord, button, text
+from tests.fakes.discord import TOKEN, FakeDiscord, button, buttons, text
 from tests.surfaces.discord.parts import Script, Serving
 
 NEWS, OTHER = "## There is news", "## Fill in"
@@ -200,6 +200,32 @@ async def test_a_form_after_a_form_is_behind_a_button(
         reopened = await discord.answered(await discord.press(ann, again.message, "Fill in"))
     assert reopened.modal is not None
     assert script.asked[-1].what == Press("form-1")
+
+
+async def test_a_refused_form_opens_again_with_what_was_typed(
+    discord: FakeDiscord, script: Script, serving: Serving
+) -> None:
+    ann, room = discord.user("ann"), discord.room()
+    wrong = Message(t("discord-open-form"), data={"error": {"code": "amount-zero"}})
+    script.answers(Reply(ASK), Reply(wrong, kind=Kind.ERROR), Reply(ASK))
+    async with serving():
+        asked = await discord.answered(await discord.slash(ann, room, "buy", coin="SPACE"))
+        refused = await discord.answered(await discord.submit(asked, sol="0,1O"))
+        again = await discord.answered(await discord.press(ann, refused.message, "Fill in again"))
+    assert again.modal is not None
+    assert again.modal["components"][0]["component"]["value"] == "0,1O"
+
+
+async def test_a_form_whose_button_is_too_old_is_not_offered_again(
+    discord: FakeDiscord, script: Script, serving: Serving
+) -> None:
+    ann, room = discord.user("ann"), discord.room()
+    old = Message(t("discord-open-form"), data={"error": {"code": "button-expired"}})
+    script.answers(Reply(ASK), Reply(old, kind=Kind.ERROR))
+    async with serving():
+        asked = await discord.answered(await discord.slash(ann, room, "buy", coin="SPACE"))
+        refused = await discord.answered(await discord.submit(asked, sol="1"))
+    assert buttons(refused.message) == []
 
 
 @pytest.mark.usefixtures("impatient")

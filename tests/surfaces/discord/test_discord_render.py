@@ -300,7 +300,7 @@ def test_a_form_is_a_modal() -> None:
                     "custom_id": "sol",
                     "label": None,
                     "required": True,
-                    "placeholder": "0.1, 1",
+                    "placeholder": "for example 0.1, 1",
                     "max_length": 20,
                 },
             },

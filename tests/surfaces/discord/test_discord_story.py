@@ -91,3 +91,7 @@ async def test_a_form_of_the_product_is_a_modal(tmp_path: Path, discord: FakeDis
         assert asked.modal is not None
         refused = await discord.answered(await discord.submit(asked, address="nowhere", sol="lots"))
         assert "address" in text(refused.message).lower()
+        again = await discord.answered(await discord.press(ann, refused.message, "Fill in again"))
+        assert again.modal is not None
+        typed = {c["component"]["custom_id"]: c["component"]["value"] for c in again.modal["components"]}
+        assert typed == {"address": "nowhere", "sol": "lots"}

@@ -1,6 +1,8 @@
 # Words of the Discord surface's own.
 
 discord-open-form = Fill in
+discord-open-again = Fill in again
+discord-for-example = for example { $values }
 discord-look-up = Look up coin
 discord-more = … and { $count } more
 discord-choose = Choose one
