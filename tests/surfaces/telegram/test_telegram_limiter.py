@@ -139,3 +139,41 @@ def test_quiet_chats_are_forgotten(clock: Clock) -> None:
     limiter.take(PRIVATE, Priority.REPLY)
     limiter.take(20_000, Priority.REPLY)
     assert len(limiter._chats) <= 2
+
+
+async def test_one_stalled_chat_never_stalls_another(clock: Clock) -> None:
+    """However many wait in one chat, and however urgent: they take nothing of what all share."""
+    limiter = Limiter(clock)
+    limiter.pause(GROUP, 3600)
+    stalled = [asyncio.create_task(limiter.slot(GROUP, Priority.RESULT)) for _ in range(100)]
+    await _waiting(limiter, 100)
+    for _ in range(10):
+        await asyncio.wait_for(limiter.slot(PRIVATE, Priority.REPLY), 1)
+        assert limiter.take(OTHER_GROUP, Priority.NOTICE) == 0
+        clock.now += 2
+    assert not any(task.done() for task in stalled)
+    for task in stalled:
+        task.cancel()
+    await asyncio.gather(*stalled, return_exceptions=True)
+
+
+@given(calls, st.integers(0, 3600))
+def test_a_stalled_chat_changes_nothing_for_the_others(
+    wanted: list[tuple[int, Priority, float]], seconds: int
+) -> None:
+    """Call by call the others are told what they would be told if the stalled chat were not there."""
+
+    def told(*, stalled: bool) -> list[float]:
+        clock = Clock()
+        limiter = Limiter(clock)
+        limiter.pause(GROUP, 3600 + seconds)
+        waits = []
+        for chat, priority, pause in wanted:
+            clock.now = min(clock.now + pause, 3599.0)
+            if chat == GROUP and stalled:
+                assert limiter.take(chat, priority) > 0
+            elif chat != GROUP:
+                waits.append(limiter.take(chat, priority))
+        return waits
+
+    assert told(stalled=True) == told(stalled=False)
