@@ -12,8 +12,10 @@ from pydantic import SecretStr
 from bots.desk import Desk
 from bots.discord import surface
 from tests.fakes.discord import TOKEN, FakeDiscord, buttons, text
-from tests.fakes.discord_world import Message
+from tests.fakes.discord_world import FORUM, Message
 from tests.fakes.installation import Home, installation
+
+MANAGE_SERVER = 1 << 5
 
 
 @asynccontextmanager
@@ -95,3 +97,29 @@ async def test_a_form_of_the_product_is_a_modal(tmp_path: Path, discord: FakeDis
         assert again.modal is not None
         typed = {c["component"]["custom_id"]: c["component"]["value"] for c in again.modal["components"]}
         assert typed == {"address": "nowhere", "sol": "lots"}
+
+
+async def test_a_coin_gets_its_thread_where_the_managers_want_it(
+    tmp_path: Path, discord: FakeDiscord
+) -> None:
+    async with installation(tmp_path) as home, bot(home, discord):
+        ann, mod, room = discord.user("ann"), discord.user("mod"), discord.room()
+        forum = discord.beside(room, "coins", FORUM)
+        mod.permissions = MANAGE_SERVER
+
+        refused = await discord.answered(await discord.slash(ann, room, "home", place=f"<#{forum.id}>"))
+        assert refused.message in discord.seen_by(ann, room)
+        await discord.answered(await discord.slash(mod, room, "home", place=f"<#{forum.id}>"))
+
+        asked = await discord.answered(await discord.slash(ann, room, "launch", theme="space cats"))
+        await discord.until(lambda: "Launch" in labels(asked.message))
+        await discord.answered(await discord.press(ann, asked.message, "Launch"))
+        await discord.until(lambda: any(c.parent is forum for c in discord.channels.values()))
+        (post,) = [c for c in discord.channels.values() if c.parent is forum]
+        assert "Market cap" in text(post.messages[0])
+
+        # Bob buys from the card in the thread, and nobody there sees his quote.
+        bob = discord.user("bob")
+        quote = await discord.answered(await discord.press(bob, post.messages[0], "Buy 0.1"))
+        assert quote.message in discord.seen_by(bob, post)
+        assert quote.message not in discord.seen_by(ann, post)
