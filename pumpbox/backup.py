@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -66,10 +67,8 @@ def backup(file: Annotated[str, Parameter(allow_leading_hyphen=True)], /, *, dat
             made = take(settings, out, compressed=compressed)
     except (Taken, BackupBroken) as error:
         raise Refused(str(error)) from None
-    except OSError as error:
-        raise Refused(
-            f"the backup can't be written: {error.strerror or error}; nothing is left of it"
-        ) from None
+    except (OSError, sqlite3.Error) as error:
+        raise Refused(f"the backup can't be made: {error}") from None
     print(_report(made, settings, file), file=sys.stderr if file == "-" else sys.stdout)
     return 0
 
@@ -84,11 +83,11 @@ def take(settings: Settings, out: BinaryIO, *, compressed: bool) -> Made:
 
     try:
         url = database_url(settings)
-        if not exists(url):
+        whole(settings.data_dir)
+        if not (settings.data_dir.is_dir() and exists(url)):
             raise Refused(
                 f"there is no installation in {settings.data_dir}: give its --data, or DATABASE_URL"
             )
-        whole(settings.data_dir)
         with ExitStack() as opened:
             stores = _stores(settings, opened)
             scratch = opened.enter_context(_scratch(settings.data_dir))
@@ -126,8 +125,10 @@ def _scratch(data_dir: Path) -> Iterator[Path]:
             raise Refused(f"another backup of {data_dir} is being made: wait for it") from None
         for left in folder.iterdir():
             left.unlink()
-        yield folder
-        shutil.rmtree(folder)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
     finally:
         os.close(handle)
 

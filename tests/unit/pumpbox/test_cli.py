@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pumpbox.state import acquire, write_status
+from pumpbox.state import UNFINISHED, acquire, write_status
 
 
 def pumpbox(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -65,6 +65,11 @@ def test_status_of_what_runs(tmp_path: Path) -> None:
         (("run",), {"LOCALNET_PORT": "many"}, "LOCALNET_PORT"),
         (("localnet",), {"SOLANA_RPC_URL": "http://x"}, "unset them"),
         (("audit",), {}, "has not run on this folder yet"),
+        (("backup", "it.tar"), {}, "there is no installation in"),
+        (("backup", "it.zip"), {}, "give a name that ends in .tar, .tar.gz, .tgz, or - for stdout"),
+        (("backup", "/nowhere/it.tar"), {}, "/nowhere is no folder: make it first"),
+        (("restore", "nowhere.tar"), {}, "nowhere.tar: No such file"),
+        (("restore", "--check", __file__), {}, "it is damaged, or no tar"),
         (("migrate",), {"DATABASE_URL": "mysql://root:hunter2@x/y"}, "known are sqlite and postgresql"),
     ],
 )
@@ -86,6 +91,23 @@ def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path, verb: str) ->
     assert f"{tmp_path}/file" in result.stderr
     assert "give another --data" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_database_that_is_away_is_said_to_be_away(tmp_path: Path) -> None:
+    for words in (("backup", str(tmp_path / "it.tar")), ("migrate",)):
+        result = pumpbox(*words, "--data", str(tmp_path), DATABASE_URL="postgresql://x:hunter2@127.0.0.1:1/x")
+        assert result.returncode == 1
+        assert "the database can't be reached" in result.stderr
+        assert "hunter2" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_works_on_half_an_installation(tmp_path: Path) -> None:
+    (tmp_path / UNFINISHED).write_text('{"backup": "it", "aside": null, "moved": true}')
+    for words in (("run",), ("run", "--role", "keeper"), ("migrate",), ("backup", "it.tar")):
+        result = pumpbox(*words, "--data", str(tmp_path))
+        assert result.returncode == 1
+        assert "was cut off: run the same `pumpbox restore` again" in result.stderr
 
 
 def test_migrating_twice_is_migrating_once(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from solders.keypair import Keypair
 
 from core.adapters.db import migrate
 from core.adapters.db.migrate import in_transaction, run_alembic
@@ -25,13 +26,16 @@ from core.domain.order import OrderState
 from core.settings import Settings
 from pumpbox import archive, unpack
 from pumpbox.archive import BackupBroken, Reader
-from pumpbox.backup import take
+from pumpbox.backup import SCRATCH, backup, take
+from pumpbox.frozen import Frozen
 from pumpbox.refused import Refused
 from pumpbox.restore import put_back
 from pumpbox.state import UNFINISHED, Taken, acquire
 from pumpbox.unpack import check_all
 from tests.fakes.installation import settings_of
 from tests.fakes.small_installation import new_wallet, small_installation
+from workers.localnet.config import LocalnetConfig
+from workers.localnet.main import LocalNode
 from workers.signer import audit
 
 
@@ -145,6 +149,28 @@ def test_another_chain_is_refused(old: Settings, new: Settings, changes: dict[st
     with pytest.raises(Refused, match=said):
         restored(new.model_copy(update=changes), taken(old), key_of(old))
     assert [path.name for path in new.data_dir.iterdir()] == ["pumpbox.lock"]
+
+
+async def test_another_chain_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    """Off the embedded chain the genesis hash tells chains apart, once the node says it."""
+    async with (
+        LocalNode.start(LocalnetConfig(tmp_path / "one.db")) as one,
+        LocalNode.start(LocalnetConfig(tmp_path / "two.db")) as two,
+    ):
+        cluster = {"cluster": "devnet", "program_id": str(Keypair().pubkey())}
+        old = settings_of(tmp_path / "old", rpc_url=one.url, **cluster)
+        await small_installation(old)
+        data = await asyncio.to_thread(taken, old)
+        assert b"ledger.db" not in data
+        for url, said in (
+            (two.url, "their genesis differs"),
+            ("http://127.0.0.1:1", "doesn't say which one it is"),
+        ):
+            new = settings_of(tmp_path / "new", rpc_url=url, **cluster)
+            with pytest.raises(Refused, match=said):
+                await asyncio.to_thread(restored, new, data, key_of(old))
+        new = settings_of(tmp_path / "new", rpc_url=one.url, **cluster)
+        await asyncio.to_thread(restored, new, data, key_of(old))
 
 
 def test_the_right_key_is_asked_for(old: Settings, new: Settings, tmp_path: Path) -> None:
@@ -337,8 +363,36 @@ def test_killed_anywhere_it_leaves_nothing_that_starts_or_all(
         if replace:
             (aside,) = [path for path in new.data_dir.iterdir() if path.name.startswith("before-")]
             assert contents(aside) == before
-        at += 4
+        at += 7 if replace else 4
     assert ends == {"as before", "does not start", "complete"}
+
+
+def test_a_backup_that_is_killed_leaves_no_file_of_its_name(old: Settings, tmp_path: Path) -> None:
+    file, at, left = tmp_path / "it.tar", 0, True
+    while left:
+        left = dies(lambda: backup(str(file), data=old.data_dir), at)
+        if file.exists():
+            with file.open("rb") as source:
+                check_all(Reader(source))
+            file.unlink()
+        at += 3
+    assert at > 9
+    taken(old)
+    assert not (old.data_dir / SCRATCH).exists()
+
+
+def test_one_backup_at_a_time(old: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy, refused = Frozen.copy, []
+
+    def meanwhile(self: Frozen, to: Path) -> None:
+        with pytest.raises(Refused, match=r"another backup of .* is being made"):
+            take(old, io.BytesIO(), compressed=False)
+        refused.append(to)
+        copy(self, to)
+
+    monkeypatch.setattr(Frozen, "copy", meanwhile)
+    taken(old)
+    assert len(refused) == 2
 
 
 def _state(settings: Settings, before: dict[str, Any] | None) -> str:
