@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,23 @@ def test_an_unknown_flag_builds_nothing(arguments: list[str]) -> None:
     assert said.returncode == 2
     assert "usage: build.sh" in said.stderr
     assert (ARTIFACTS / "pumpbox.so").stat().st_mtime_ns == before
+
+
+def test_the_dockerfile_is_clean_and_copies_what_is_there() -> None:
+    """Docker's own linter; and each file that it copies is in the checkout and not kept from the builder."""
+    root, dockerfile = PROGRAM.parents[1], PROGRAM / "Dockerfile"
+    linted = subprocess.run(
+        [Path(sys.executable).parent / "hadolint", dockerfile], capture_output=True, text=True, check=False
+    )
+    assert linted.returncode == 0, linted.stdout
+    copied = [
+        source
+        for line in dockerfile.read_text().splitlines()
+        if line.startswith("COPY ")
+        for source in line.split()[1:-1]
+    ]
+    ignored = (PROGRAM / "Dockerfile.dockerignore").read_text().splitlines()
+    assert len(copied) == 5
+    for source in copied:
+        assert (root / source).exists(), source
+        assert source not in ignored
