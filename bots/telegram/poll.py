@@ -65,7 +65,8 @@ async def poll(
             offset = None
             continue
         try:
-            new = await desk.accept([item_of(desk, update) for update in updates if not inline.take(update)])
+            items = [item_of(desk, update) for update in updates if not inline.take(update)]
+            new = await desk.accept(items) if items else []
         except StoreAway as unreachable:
             log.warning("telegram.store_away", error=str(unreachable))
             await asyncio.sleep(STORE_PAUSE)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from bots.telegram import handle
 from core.commands.incoming import Invocation
+from core.ports.ids import reference
 from core.reply import Button, Kind, Media, Message, Reply, Row, Style, T, Visibility, t
 from tests.surfaces.telegram.conftest import Running, card
 
@@ -138,6 +139,22 @@ async def test_a_result_is_edited_into_the_live_message(running: Running, pictur
     async with running.store.read() as work:
         (live,) = await work.messages.of_subject("telegram", "order:1")
     assert live.version == 5
+
+
+async def test_a_result_that_may_not_be_edited_in_takes_the_messages_place(running: Running) -> None:
+    """For whatever reason: how an order ended is seen."""
+    ada = running.telegram.user(7, "Ada")
+    running.core.on("/buy", Reply(card("A quote"), subject="order:1"))
+    running.telegram.fail("editMessageText", 400, "Bad Request: A_REASON_OF_TOMORROW")
+    async with running.process():
+        await running.telegram.say(ada, "/buy")
+        quote = await running.telegram.shown(ada, "A quote")
+        await running.deliver(card("Bought"), kind="result", subject="order:1", user_id="7")
+        await running.telegram.until(lambda: "deleteMessage" in running.telegram.methods())
+        await running.deliver(card("Final"), kind="result", subject="order:1", user_id="7", version=9)
+        await running.telegram.shown(ada, "Final")
+    (result,) = running.telegram.messages(ada)
+    assert result.id != quote.id
 
 
 async def test_a_result_whose_message_was_deleted_is_sent_anew(running: Running) -> None:
@@ -366,13 +383,13 @@ async def test_webp_is_sent_as_png(running: Running, tmp_path: Path) -> None:
     assert shown.photo.startswith(b"\x89PNG")
 
 
-async def test_a_fault_of_ours_is_owned_with_a_number_to_quote(running: Running) -> None:
+async def test_a_fault_of_ours_is_owned_with_the_reference_that_the_log_has(running: Running) -> None:
     ada = running.telegram.user(7, "Ada")
     running.core.on("/buy", Reply(Message(title=T("no-such-text"))))
     async with running.process():
         update = await running.telegram.say(ada, "/buy")
         apology = await running.telegram.shown(ada, "Something went wrong")
-    assert str(update) in apology.text
+    assert reference("telegram", str(update)) in apology.text
 
 
 async def test_a_press_is_answered_even_when_its_private_answer_fails(running: Running) -> None:

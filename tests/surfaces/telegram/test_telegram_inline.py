@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import unused_port
 from pydantic import SecretStr
 
 from bots.desk import Desk
@@ -140,6 +141,14 @@ async def test_a_fault_or_a_refusal_stops_nothing_and_nothing_is_kept(running: R
         await offered(running.telegram, await running.telegram.ask(ada, "again"))
         async with running.store.read() as work:
             assert not any("inline_query" in item.payload for item in await work.inbox.pending("telegram"))
+
+
+async def test_by_the_webhook_too(running: Running) -> None:
+    ada, port = running.telegram.user(7, "Ada"), unused_port()
+    running.telegram.hook.port = port
+    running.more = {"telegram_webhook_url": "https://bot.example.org/", "telegram_webhook_port": port}
+    async with running.process():
+        await offered(running.telegram, await running.telegram.ask(ada, "zebra"))
 
 
 async def test_only_the_last_question_of_a_person_is_answered(running: Running) -> None:
