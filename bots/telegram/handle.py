@@ -35,6 +35,7 @@ from bots.telegram.welcome import GROUP, Welcome
 from core.commands.incoming import Invocation, Line, Press
 from core.commands.spec import Spec
 from core.localize import text
+from core.ports.ids import reference
 from core.ports.rows import Chat, InboxItem
 from core.ports.store import StoreAway
 from core.reply import Kind, Reply, Visibility, t
@@ -99,9 +100,9 @@ class Handler:
             await self._migrated(arrival)
 
     async def _apologise(self, origin: Origin, event_id: str) -> None:
-        """The reference is the event that the log names."""
+        """The reference is the one that the log's lines carry."""
         with suppress(Gone, TelegramError):  # the fault itself is what is raised and logged
-            await self._answers.say(origin, t("telegram-failed", reference=event_id))
+            await self._answers.say(origin, t("telegram-failed", reference=reference(PLATFORM, event_id)))
 
     async def _membership(self, change: Membership) -> None:
         async with self._desk.store.begin() as work:

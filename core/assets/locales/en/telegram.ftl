@@ -24,7 +24,7 @@ telegram-only-text = I read text only. Type a command, or /help for what I can d
 telegram-anonymous = I can't tell who you are: you write as the group or a channel. Turn off "Remain anonymous" for yourself, or write to me in private.
 telegram-gone-button = This button is too old. Send the command again.
 telegram-closed-question = This question is not open for you any more. Send the command again.
-telegram-failed = Something went wrong on our side. It may have been done all the same: look at /portfolio before you repeat it. If it goes on, tell the operator this number: { $reference }
+telegram-failed = Something went wrong on our side. It may have been done all the same: look at /portfolio before you repeat it. If it goes on, give the operator this reference: { $reference }
 
 telegram-home-rights = This coin has no topic of its own: I lack the right to make one. Make me an administrator of this group with “Manage topics”; the next coin gets its topic.
 telegram-home-no-forum = This coin has no topic of its own: this group has none. An administrator can turn “Topics” on in the group's settings; /home off ends this line.
