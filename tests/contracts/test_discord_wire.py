@@ -19,10 +19,13 @@ import simcord
 from discord.http import HTTPClient, Route
 from PIL import Image
 
+from bots.discord.home import Homes
 from bots.discord.render import Attachment, Look, render
 from bots.discord.wire import UNKNOWN_MESSAGE, Wire
+from core.ports.rows import Delivery
 from core.reply import Button, Item, Media, Message, Row, Style, Tone, t
 from tests.fakes.discord import TOKEN, FakeDiscord
+from tests.fakes.discord_world import FORUM
 
 Json = dict[str, Any]
 INVALID = 50035
@@ -35,6 +38,7 @@ class Place:
     wire: Wire
     channel: str
     person: str
+    forum: str
 
     async def post(self, *components: Json, attachments: tuple[Attachment, ...] = ()) -> Json:
         return await self.wire.post(self.channel, Look(list(components), attachments), "nonce-1")
@@ -46,7 +50,7 @@ async def simcords() -> AsyncIterator[Place]:
     async with simcord.run(client) as env:
         guild = env.create_guild()
         room, ann = guild.create_text_channel("general"), guild.add_member(env.create_user("ann"))
-        yield Place(Wire(client), str(room.id), str(ann.id))
+        yield Place(Wire(client), str(room.id), str(ann.id), str(guild.create_forum_channel("coins").id))
 
 
 @asynccontextmanager
@@ -58,7 +62,8 @@ async def ours() -> AsyncIterator[Place]:
         http._global_over = asyncio.Event()
         http._global_over.set()
         await http.static_login(TOKEN)
-        yield Place(Wire(SimpleNamespace(http=http)), room.id, ann.id)
+        forum = fake.beside(room, "coins", FORUM)
+        yield Place(Wire(SimpleNamespace(http=http)), room.id, ann.id, forum.id)
         await http.close()
         Route.BASE = before
 
@@ -185,3 +190,34 @@ async def test_a_person_has_one_private_chat(at: Open) -> None:
         made = await place.wire.post(channel["id"], Look([words("hello")]), "nonce-3")
         again = await place.wire.private_channel(place.person)
         assert (again["id"], again["last_message_id"]) == (channel["id"], made["id"])
+
+
+def a_home(place: Place, where: str) -> Delivery:
+    return Delivery(
+        7, "7", "discord", "home", place.channel, where, None, "home:m", "public", "", 1, created_at=0
+    )
+
+
+@pytest.mark.parametrize("where", ["here", "forum"])
+async def test_a_coin_gets_a_thread(at: Open, tmp_path: Path, where: str) -> None:
+    async with at() as place:
+        Image.new("RGB", (2, 2)).save(tmp_path / "a.png")
+        card = Message(said("Cats"), media=Media("image/png", str(tmp_path / "a.png"), "k", said("a cat")))
+        wanted = place.forum if where == "forum" else where
+        shown = await Homes(place.wire).begin(a_home(place, wanted), card, None)
+        assert shown.thread_id is not None
+        thread = await place.wire.channel(shown.thread_id)
+        assert (thread["name"], thread["parent_id"]) == (
+            "Cats",
+            place.forum if where == "forum" else place.channel,
+        )
+        news = await place.wire.post(shown.thread_id, Look([words("news")]), "nonce-4")
+        assert news["channel_id"] == shown.thread_id
+
+
+async def test_a_home_that_holds_no_threads_is_named_in_the_chat(at: Open) -> None:
+    async with at() as place:
+        thread = (await Homes(place.wire).begin(a_home(place, "here"), Message(said("Cats")), None)).thread_id
+        assert thread is not None
+        shown = await Homes(place.wire).begin(a_home(place, thread), Message(said("Dogs")), None)
+        assert (shown.chat_id, shown.thread_id) == (place.channel, None)
