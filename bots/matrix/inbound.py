@@ -45,19 +45,19 @@ class Reader:
         private chat with us, where every line is for us."""
         content, user = event["content"], event["sender"]
         relation = content.get("m.relates_to") or {}
-        kind, related = relation.get("rel_type"), relation.get("event_id")
+        kind, related = relation.get("rel_type"), _event_id(relation)
         at = int(event["origin_server_ts"])
         if user == self.me:
             return None
         if event["type"] == "m.reaction":
             tap = Asked(event["event_id"], room, user, str(relation["key"])[:1], related, None, at, True)
-            return tap if tap.number else None
+            return tap if tap.number and related else None
         body = content.get("body")
         # Notices are other bots'; an edit changes what was said, not what was done.
         if content.get("msgtype") != "m.text" or kind == "m.replace" or not isinstance(body, str):
             return None
         answered = None if relation.get("is_falling_back") else relation.get("m.in_reply_to")
-        target = answered["event_id"] if answered else None
+        target = _event_id(answered) if answered else None
         named = self.me in body or self.me in (content.get("m.mentions") or {}).get("user_ids", ())
         quote = _QUOTE.match(body) if target else None
         text = self._line(body[quote.end() :] if quote else body, ours=direct or named)
@@ -68,11 +68,16 @@ class Reader:
 
     def _line(self, body: str, *, ours: bool) -> str:
         """As the core reads it: `!buy`, `//buy` and, where it is said to us, `buy` are `/buy`."""
-        names = "|".join(re.escape(name) for name in (self.me, self.me.partition(":")[0], self.name))
+        names = "|".join(re.escape(name) for name in (self.me[1:], self.me[1:].partition(":")[0], self.name))
         text = re.sub(rf"^@?(?:{names})[:,]?(?:\s+|$)", "", body.strip(), flags=re.IGNORECASE)
         if text.startswith(("!", "//")):
             return f"/{text.lstrip('!/')}"
         return f"/{text}" if ours and _word(f"/{text}") in self.commands else text
+
+
+def _event_id(relation: Json) -> str | None:
+    value = relation.get("event_id")
+    return value if isinstance(value, str) and value.startswith("$") else None
 
 
 def _word(text: str) -> str | None:

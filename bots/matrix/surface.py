@@ -24,6 +24,8 @@ from core.settings import Settings
 
 log = structlog.get_logger()
 
+GIVE_UP = 3_600  # seconds after which an invitation is let go
+
 
 async def serve(desk: Desk, settings: Settings, *, stop: asyncio.Event, specs: Mapping[str, Spec]) -> None:
     """Runs the surface until `stop` is set. Raises `MatrixRefused` for a missing or wrong token."""
@@ -73,7 +75,7 @@ class Surface:
     def _lane(self, item: InboxItem) -> str:
         payload = item.payload
         if "event" not in payload:
-            return "rooms"  # invitations one after another, however many there are
+            return f"room {payload['room']}"  # of its own: joining one on a dead server takes for ever
         room = None if self._rooms.is_direct(payload["room"]) else payload["room"]
         return lane(room, payload["event"]["sender"])
 
@@ -81,7 +83,9 @@ class Surface:
         """`bots.desk.Handle`. A room that is closed to us ends the matter."""
         room, payload = item.payload["room"], item.payload
         try:
-            if "invite" in payload:
+            if "invite" in payload and self._desk.clock.now() - item.received_at > GIVE_UP:
+                log.info("matrix.gave_up", room=room, event_id=item.event_id)
+            elif "invite" in payload:
                 await self._invited(room, payload["invite"], item.event_id)
             elif "left" in payload:
                 await self._active(room, False)
@@ -108,16 +112,20 @@ class Surface:
             await self._unreadable(room, event_id)
             if not direct:
                 return
-            chat = {"preset": "trusted_private_chat", "is_direct": True, "invite": [ours["sender"]]}
-            created = await self._server.call("POST", "createRoom", body=chat)
             await self._server.call("POST", "rooms", room, "leave", body={})
-            room = created["room_id"]
+            room = await self._rooms.private(ours["sender"]) or await self._open_chat(ours["sender"])
         if direct:
             await self._rooms.opened(ours["sender"], room)
         await self.answers.answer(Asked(event_id, room, ours["sender"], "/start"), private=direct)
 
+    async def _open_chat(self, user: str) -> str:
+        """A room with the user, invited, in which we can read."""
+        chat = {"preset": "trusted_private_chat", "is_direct": True, "invite": [user]}
+        return str((await self._server.call("POST", "createRoom", body=chat))["room_id"])
+
     async def _join(self, room: str) -> None:
-        await self._server.call("POST", "join", room, body={})
+        """Raises `RetryAfter` too: the room's server may be away, and ours alone does not know for how long."""
+        await self._server.call("POST", "join", room, body={}, patient=False)
         old = await self._rooms.before(room)
         if old is not None:
             async with self._desk.store.begin() as work:

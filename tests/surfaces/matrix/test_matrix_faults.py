@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ from pydantic import SecretStr
 from bots.matrix import sync
 from bots.matrix.surface import Surface, serve
 from bots.matrix.wire import Homeserver, MatrixRefused
-from core.ports.rows import Chat, InboxItem
+from core.ports.ids import reference
+from core.ports.rows import Chat, InboxItem, LiveMessage
 from core.reply import Reply
 from core.settings import Settings
 from tests.fakes.matrix import FakeMatrix
@@ -215,6 +217,65 @@ async def test_who_asks_in_an_encrypted_chat_is_invited_to_one_that_we_can_read(
         await ann.say(chat, "help")
         await ann.sees(chat, "Helped")
     assert running.core.asked[-1].caller.chat_id is None, "it is their private chat"
+
+
+async def test_a_room_on_a_dead_server_keeps_nobody_waiting(
+    running: Running, ann: Person, bob: Person, homeserver: FakeMatrix
+) -> None:
+    dead = await bob.room(running.bot)
+    homeserver.fail(f"/join/{dead}", 504, "M_UNKNOWN", times=1_000, retry_after_ms=20)
+    async with running.process():
+        await bob.sync()
+        await running.chat(ann)
+    async with running.store.read() as work:
+        (waiting,) = await work.inbox.pending("matrix")
+    assert waiting.payload["room"] == dead, "it is tried again, for an hour"
+    late = replace(waiting, received_at=waiting.received_at - 3_601)
+    async with aiohttp.ClientSession() as http:
+        wire = Homeserver(http, running.base, running.token)
+        surface = await Surface.connected(running.desk, wire, SPECS)
+        tried = len(homeserver.calls)
+        await surface.handle(late)
+    assert len(homeserver.calls) == tried
+
+
+async def test_what_the_homeserver_refuses_is_not_met_with_silence(
+    running: Running, ann: Person, homeserver: FakeMatrix
+) -> None:
+    running.core.on("/help", Reply(card("Helped")))
+    async with running.process():
+        chat = await running.chat(ann)
+        homeserver.fail("/send/m.room.message", 400, "M_BAD_JSON")
+        said = await ann.say(chat, "help")
+        apology = await ann.sees(chat, "Something went wrong on our side")
+    assert reference("matrix", said) in apology.text
+
+
+async def test_an_address_that_is_no_homeserver_says_so(running: Running, homeserver: FakeMatrix) -> None:
+    homeserver.fail("whoami", 404, "M_UNRECOGNIZED")
+    with pytest.raises(MatrixRefused, match="MATRIX_HOMESERVER"):
+        await serve(running.desk, running.settings, stop=asyncio.Event(), specs=SPECS)
+
+
+async def test_news_go_to_their_thread_and_a_home_begins_one(running: Running, ann: Person) -> None:
+    async with running.process():
+        group = await running.group(ann)
+        await running.deliver(card("Coin"), chat_id=group, thread_id="here", subject="home:1", kind="home")
+        coin = await ann.sees(group, "Coin")
+        assert "m.relates_to" not in coin.content
+        live: list[LiveMessage] = []
+
+        async def recorded() -> bool:
+            async with running.store.read() as work:
+                live[:] = await work.messages.of_subject("matrix", "home:1")
+            return bool(live)
+
+        await _until(recorded)
+        assert live[0].thread_id == coin.event_id
+        await running.deliver(card("Bought"), chat_id=group, thread_id=live[0].thread_id)
+        news = await ann.sees(group, "Bought")
+    assert news.content["m.relates_to"]["event_id"] == coin.event_id
+    assert news.content["m.relates_to"]["rel_type"] == "m.thread"
 
 
 async def test_a_room_goes_on_as_another(running: Running, ann: Person) -> None:
