@@ -1,7 +1,7 @@
 """Inline mode: `@bot space` in any chat offers coins, whose cards can be posted where we are not ourselves.
 
 A question is a read, asked anew with every letter: it goes past the inbox, only the last of a person is
-answered, and what fails is answered by nothing. The card's buttons lead into our private chat, since a
+answered, and what fails stays unanswered. The card's buttons lead into our private chat, since a
 message that we did not send has no chat of ours. One answer serves everybody, in one language: Telegram
 keeps it for a moment.
 """
