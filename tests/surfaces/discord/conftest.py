@@ -112,3 +112,9 @@ def _discord_address() -> Iterator[None]:
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     yield
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "Thinking" is shown at once."""
+    monkeypatch.setattr(surface, "DEFER_AFTER", 0.0)

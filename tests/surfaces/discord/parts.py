@@ -159,3 +159,14 @@ SPECS = {
         spec("home", arg("place"), access=Access.ADMIN),
     )
 }
+
+
+class Slow:
+    """A core that answers when the test lets it."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply, self.go = reply, asyncio.Event()
+
+    async def __call__(self, _: Invocation) -> Reply:
+        await self.go.wait()
+        return self._reply
