@@ -25,7 +25,6 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1
 WORKDIR /app
 USER 10001:10001
-VOLUME /data
 HEALTHCHECK --interval=10s --timeout=6s --start-period=60s CMD ["pumpbox", "health"]
 ENTRYPOINT ["pumpbox"]
 CMD ["run"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.settings import Settings, load_settings
 from pumpbox.checks.check import FAIL, OK, WARN, Check, Look
+from pumpbox.refused import Refused
 
 
 def preflight(*, data: Path | None = None, json: bool = False) -> int:
@@ -38,6 +39,14 @@ def preflight(*, data: Path | None = None, json: bool = False) -> int:
 
 class PreflightFailed(Exception):
     """Something that would not work, on a cluster where that costs people money. One line a check."""
+
+
+def clear(settings: Settings) -> None:
+    """`cleared`, for a verb before it starts anything. Raises `Refused`."""
+    try:
+        asyncio.run(cleared(settings))
+    except PreflightFailed as refusal:
+        raise Refused(str(refusal)) from None
 
 
 async def cleared(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from cyclopts import Parameter
 
 from core.settings import Settings, load_settings
 from pumpbox.child import alone, stop_on_signals
-from pumpbox.preflight import PreflightFailed, cleared
+from pumpbox.preflight import clear
 from pumpbox.refused import Refused
 from pumpbox.roles import ROLES, Role
 from pumpbox.state import Taken, attached, private, trusted, whole
@@ -41,10 +41,7 @@ def run(
     settings = load_settings(data)
     if role is not None:
         return _alone(settings, role)
-    try:
-        asyncio.run(cleared(settings))  # at once, before any process; the role `prepare` asks again
-    except PreflightFailed as refusal:
-        raise Refused(str(refusal)) from None
+    clear(settings)  # at once, before any process; the role `prepare` asks again
     return supervise(settings, with_parent=with_parent)
 
 

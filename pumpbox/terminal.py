@@ -16,6 +16,7 @@ from bots.terminal.detect import Found, Pictures, ask_tty, detect
 from core.settings import Settings, load_settings
 from pumpbox.engine import engine, log_file
 from pumpbox.logs import configure
+from pumpbox.preflight import clear
 from pumpbox.refused import Refused
 
 WORDS = {
@@ -62,6 +63,7 @@ def terminal(
         )
     if not 0 < len(as_.strip()) <= 64:
         raise Refused("--as takes 1 to 64 characters")
+    clear(settings)
     return asyncio.run(_terminal(settings, as_, json, colour=not no_color, pictures=pictures))
 
 

@@ -76,6 +76,7 @@ async def test_a_service_a_role_trades_is_observed_and_stops(folder: Path, postg
                 }
                 assert keys == {"signer"}
                 codes = await stage.down()
+                assert stage.written() == []  # their root is read-only
         finally:
             await valkey.stop()
     assert codes == dict.fromkeys(codes, 0)

@@ -109,6 +109,19 @@ class Composed:
                 return self._volume(volume["source"]) / inside.removeprefix(volume["target"]).lstrip("/")
         return self.folder / name / inside.lstrip("/")
 
+    def written(self) -> list[Path]:
+        """What services wrote outside volumes and /tmp: in a container that is refused."""
+        found: list[Path] = []
+        for name in self.processes:
+            root = self.folder / name
+            given = {root / secret["target"].lstrip("/") for secret in self.services[name].get("secrets", ())}
+            for folder, _, files in os.walk(root):  # follows no link, so enters no volume
+                found += [
+                    Path(folder, file) for file in files if root / "tmp" not in Path(folder, file).parents
+                ]
+            found = [file for file in found if file not in given]
+        return found
+
     async def _ready(self, name: str) -> bool:
         environment = self._environment(name)
         if "OPS_PORT" not in environment:
@@ -147,7 +160,7 @@ class Composed:
         """What the container has, in this machine's terms; and nothing else."""
         given = {**_PATHS, **self.services[name]["environment"]}
         own = f"127.0.77.{list(self.services).index(name) + 1}"
-        translated = {"PATH": os.environ["PATH"], "TMPDIR": str(self.folder / name)}
+        translated = {"PATH": os.environ["PATH"], "TMPDIR": str(self.folder / name / "tmp")}
         for key, value in given.items():
             if value is None:
                 continue
@@ -158,6 +171,7 @@ class Composed:
     def _furnish(self, name: str) -> None:
         """The container's file system: a root, volumes and secrets in it."""
         service = self.services[name]
+        (self.folder / name / "tmp").mkdir(parents=True)
         for path in _PATHS.values():
             self.path(name, path).mkdir(parents=True, exist_ok=True, mode=0o700)
         for volume in service.get("volumes", ()):
