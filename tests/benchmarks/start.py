@@ -128,10 +128,10 @@ def resident(pid: int) -> int:
 
 
 def importing(*modules: str) -> float:
-    """Seconds that a fresh interpreter needs to import them; the median of `TIMES`, after one to warm up."""
+    """Seconds of a core that a fresh interpreter needs to import them; the median of `TIMES`, after one to warm up."""
     code = (
-        "import time; begun = time.perf_counter(); "
-        f"import {', '.join(modules)}; print(time.perf_counter() - begun)"
+        "import time; begun = time.process_time(); "
+        f"import {', '.join(modules)}; print(time.process_time() - begun)"
     )
     taken = [
         float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT).stdout)
