@@ -98,6 +98,8 @@ def _key(found: Settings) -> Check:
     except FileNotFoundError:
         if (folder / "signer.db").exists():
             return Check("key", FAIL, f"{path} is missing but wallets exist", "restore it from its backup")
+        if found.signer_socket.exists():
+            return Check("key", OK, "not seen from here; the signer, which runs, has looked at it")
         seen = "no master key here yet: the signer makes it at its first start"
         return Check("key", WARN, seen, f"then keep a copy of {path} where no other backup is")
     except OSError as error:

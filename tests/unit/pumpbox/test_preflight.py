@@ -128,8 +128,11 @@ class TestTheMachine:
         assert of(await examine(settings), "key")[0] == OK
 
     async def test_a_key_that_is_lost_though_wallets_exist(self, tmp_path: Path) -> None:
-        settings = settings_of(tmp_path)
+        settings = settings_of(tmp_path, run_folder=tmp_path / "r")
         assert of(await examine(settings), "key")[0] == WARN  # none yet: the signer makes it
+        settings.run_dir.mkdir()
+        settings.signer_socket.touch()
+        assert of(await examine(settings), "key")[0] == OK  # it runs, elsewhere: it has its own folder
         folder = settings.data_dir / "signer"
         folder.mkdir(parents=True)
         (folder / "signer.db").touch()
