@@ -52,7 +52,7 @@ class Webhook:
     @classmethod
     def of(cls, settings: Settings) -> Webhook | None:
         """None: polling. Raises `TelegramRefused` for settings that Telegram would refuse."""
-        if settings.telegram_webhook_url is None:
+        if not settings.telegram_webhook_url:  # unset, or set to nothing
             return None
         url = urlsplit(settings.telegram_webhook_url)
         if url.scheme != "https" or not url.hostname or _port(url.netloc) not in PORTS:
@@ -79,7 +79,7 @@ def _port(netloc: str) -> int:
 
 def _secret(settings: Settings) -> str:
     """The operator's, or one made of the token: who has that can read our updates anyway."""
-    if settings.telegram_webhook_secret is not None:
+    if settings.telegram_webhook_secret:
         given = settings.telegram_webhook_secret.get_secret_value()
         if not _SECRET.fullmatch(given):
             raise TelegramRefused("TELEGRAM_WEBHOOK_SECRET must be 16 to 256 of A-Z, a-z, 0-9, _ and -")

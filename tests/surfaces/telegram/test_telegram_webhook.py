@@ -332,6 +332,34 @@ async def test_a_secret_is_made_of_the_token_and_tells_nothing_of_it(hooked: Run
     assert other.secret != made.secret
 
 
+def test_a_url_of_nothing_is_polling() -> None:
+    """As an environment file passes on what is not filled in."""
+    assert Webhook.of(Settings(telegram_token=TOKEN, telegram_webhook_url="")) is None
+
+
+async def test_what_is_posted_while_we_stop_is_kept_for_the_next_process(hooked: Running) -> None:
+    ada, bob = hooked.telegram.user(7, "Ada"), hooked.telegram.user(8, "Bob")
+    held, release, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Invocation) -> Reply:
+        held.set()
+        await release.wait()
+        return Reply(card("Done"))
+
+    hooked.core.on("/slow", slow)
+    process = asyncio.create_task(surface.serve(hooked.desk, hooked.settings, stop=stop, specs=SPECS))
+    await hooked.telegram.say(ada, "/slow")
+    await held.wait()
+    stop.set()
+    await hooked.telegram.say(bob, "/buy")
+    release.set()
+    await process
+    assert [m.text for m in hooked.telegram.messages(ada)] == ["Done"]
+    async with hooked.process():
+        await hooked.telegram.shown(bob, "A quote")
+    assert len(hooked.telegram.messages(bob)) == 1
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
