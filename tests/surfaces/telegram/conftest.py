@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import stamina
+from aiohttp.test_utils import unused_port
 
 from bots.desk import Desk
 from bots.telegram import surface
@@ -26,6 +27,9 @@ from core.ports.rows import Delivery
 from core.reply import Media, Message, Reply, Visibility, encode, t
 from core.settings import Settings
 from tests.fakes.telegram import TOKEN, FakeTelegram
+
+HOOK_URL = "https://bot.example.org/telegram"
+HOOK_SECRET = "the-operators-own-secret"  # of nobody
 
 Answer = Reply | None | Callable[[Invocation], Awaitable[Reply | None]]
 
@@ -198,3 +202,23 @@ def picture(tmp_path: Path) -> Callable[[str], Media]:
         return Media("image/png", path.name, name, t("value", value=name))
 
     return make
+
+
+@pytest.fixture
+def hooked(running: Running) -> Running:
+    """A surface that listens where the fake posts to."""
+    port = unused_port()
+    running.telegram.hook.port = port
+    running.more = {
+        "telegram_webhook_url": HOOK_URL,
+        "telegram_webhook_port": port,
+        "telegram_webhook_secret": HOOK_SECRET,
+    }
+    running.core.on("/buy", Reply(card("A quote")))
+    return running
+
+
+async def listening(running: Running) -> str:
+    """Where the surface listens, once Telegram has been told of it."""
+    await running.telegram.until(lambda: running.telegram.webhook == HOOK_URL)
+    return f"http://127.0.0.1:{running.telegram.hook.port}/telegram"

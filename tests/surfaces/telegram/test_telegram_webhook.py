@@ -1,55 +1,28 @@
-"""The webhook: written down before Telegram is told, strangers kept out cheaply, set only when it differs."""
+"""The webhook: written down before Telegram is told, strangers kept out cheaply."""
 
 import asyncio
 import io
-import socket
 from collections.abc import AsyncIterator, Sequence
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import unused_port
 from structlog.testing import capture_logs
 
 from bots.desk import Desk
 from bots.telegram import surface, webhook
-from bots.telegram.poll import TelegramRefused
-from bots.telegram.webhook import HEADER, LARGEST, Strangers, Webhook
+from bots.telegram.webhook import HEADER, LARGEST, Strangers
 from core.commands.incoming import Invocation
 from core.ports.rows import InboxItem
 from core.ports.store import StoreAway
 from core.reply import Reply
-from core.settings import Settings
 from tests.fakes.telegram import TOKEN
-from tests.surfaces.telegram.conftest import SPECS, Running, card
-
-URL = "https://bot.example.org/telegram"
-SECRET = "the-operators-own-secret"
-
-
-@pytest.fixture
-def hooked(running: Running) -> Running:
-    """A surface that listens where the fake posts to."""
-    port = unused_port()
-    running.telegram.hook.port = port
-    running.more = {
-        "telegram_webhook_url": URL,
-        "telegram_webhook_port": port,
-        "telegram_webhook_secret": SECRET,
-    }
-    running.core.on("/buy", Reply(card("A quote")))
-    return running
+from tests.surfaces.telegram.conftest import HOOK_SECRET, SPECS, Running, card, listening
 
 
 @pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
-
-
-async def listening(running: Running) -> str:
-    """Where the surface listens, once Telegram has been told of it."""
-    await running.telegram.until(lambda: running.telegram.webhook == URL)
-    return f"http://127.0.0.1:{running.telegram.hook.port}/telegram"
 
 
 def update(number: int, words: str = "/buy", user: int = 7) -> dict[str, object]:
@@ -120,7 +93,7 @@ async def test_updates_out_of_order_are_each_handled_once(
 
         async def post(number: int) -> int:
             body = update(100 + number, f"/n{number}")
-            async with http.post(where, json=body, headers={HEADER: SECRET}) as answer:
+            async with http.post(where, json=body, headers={HEADER: HOOK_SECRET}) as answer:
                 return answer.status
 
         assert await asyncio.gather(*(post(n) for n in (4, 0, 3, 3, 1, 2, 0))) == [200] * 7
@@ -194,7 +167,7 @@ async def test_a_flood_of_wrong_secrets_is_cheap_and_delays_nobody(
                 async with http.post(where, json=update(5), headers=secret) as answer:
                     return answer.status
 
-            wrong = [{}, {HEADER: ""}, {HEADER: SECRET[:-1]}, {HEADER: "ünïcode"}, {HEADER: TOKEN}]
+            wrong = [{}, {HEADER: ""}, {HEADER: HOOK_SECRET[:-1]}, {HEADER: "ünïcode"}, {HEADER: TOKEN}]
             flood = asyncio.gather(*(knock(secret) for secret in wrong * 60))
             await hooked.telegram.say(ada, "/buy")
             await hooked.telegram.shown(ada, "A quote")
@@ -244,97 +217,12 @@ async def test_what_is_no_update_is_refused_and_not_kept(
 ) -> None:
     async with hooked.process():
         where = await listening(hooked)
-        async with http.post(where, data=io.BytesIO(body), headers={HEADER: SECRET}) as answer:
+        async with http.post(where, data=io.BytesIO(body), headers={HEADER: HOOK_SECRET}) as answer:
             assert answer.status == status
-        async with http.get(where, headers={HEADER: SECRET}) as answer:
+        async with http.get(where, headers={HEADER: HOOK_SECRET}) as answer:
             assert answer.status == 405
     async with hooked.store.read() as work:
         assert await work.inbox.pending("telegram") == []
-
-
-async def test_the_webhook_is_set_once_and_again_when_it_differs(hooked: Running) -> None:
-    def times() -> int:
-        return hooked.telegram.methods().count("setWebhook")
-
-    ada = hooked.telegram.user(7, "Ada")
-
-    async def run() -> None:
-        shown = len(hooked.telegram.messages(ada))
-        async with hooked.process():
-            await hooked.telegram.say(ada, "/buy")
-            await hooked.telegram.until(lambda: len(hooked.telegram.messages(ada)) > shown)
-
-    await run()
-    await run()
-    assert times() == 1
-    hooked.more["telegram_webhook_secret"] = "another-secret-of-the-operator"
-    async with hooked.process():
-        await hooked.telegram.until(lambda: times() == 2)
-    await run()
-    assert times() == 2
-    hooked.more["telegram_webhook_url"] = f"{URL}/moved"
-    async with hooked.process():
-        await hooked.telegram.until(lambda: times() == 3)
-
-
-async def test_a_webhook_that_somebody_took_away_is_set_again(
-    hooked: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(webhook, "WATCH", 0.02)
-    ada = hooked.telegram.user(7, "Ada")
-    async with hooked.process():
-        await listening(hooked)
-        hooked.telegram.webhook = None
-        await listening(hooked)
-        await hooked.telegram.say(ada, "/buy")
-        await hooked.telegram.shown(ada, "A quote")
-
-
-async def test_a_refused_or_unreachable_setwebhook_is_tried_again(
-    hooked: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(webhook, "WATCH", 0.02)
-    ada = hooked.telegram.user(7, "Ada")
-    hooked.telegram.fail("setWebhook", 400, "Bad Request: bad webhook: Failed to resolve host")
-    hooked.telegram.fail("getWebhookInfo", 502, "Bad Gateway")
-    hooked.telegram.fail("setWebhook", 429, "Too Many Requests", retry_after=1)
-    async with hooked.process():
-        await hooked.telegram.say(ada, "/buy")
-        await hooked.telegram.shown(ada, "A quote")
-
-
-async def test_back_to_polling_loses_no_update_that_waits(hooked: Running) -> None:
-    ada = hooked.telegram.user(7, "Ada")
-    async with hooked.process():
-        await listening(hooked)
-    waiting = await hooked.telegram.say(ada, "/buy")  # nobody listens: Telegram keeps it
-    await hooked.telegram.until(lambda: (waiting, 0) in hooked.telegram.hook.posts)
-    hooked.more = {}
-    async with hooked.process():
-        await hooked.telegram.shown(ada, "A quote")
-        assert hooked.telegram.webhook is None
-    assert hooked.core.lines == ["/buy"]
-
-
-async def test_a_secret_is_made_of_the_token_and_tells_nothing_of_it(hooked: Running) -> None:
-    del hooked.more["telegram_webhook_secret"]
-    ada = hooked.telegram.user(7, "Ada")
-    async with hooked.process():
-        await hooked.telegram.say(ada, "/buy")
-        await hooked.telegram.shown(ada, "A quote")
-    made, again = Webhook.of(hooked.settings), Webhook.of(hooked.settings)
-    assert made is not None
-    assert made == again
-    assert len(made.secret) == 64
-    assert made.secret not in repr(made)
-    other = Webhook.of(Settings(telegram_token="1:other", telegram_webhook_url=URL))
-    assert other is not None
-    assert other.secret != made.secret
-
-
-def test_a_url_of_nothing_is_polling() -> None:
-    """As an environment file passes on what is not filled in."""
-    assert Webhook.of(Settings(telegram_token=TOKEN, telegram_webhook_url="")) is None
 
 
 async def test_what_is_posted_while_we_stop_is_kept_for_the_next_process(hooked: Running) -> None:
@@ -358,32 +246,3 @@ async def test_what_is_posted_while_we_stop_is_kept_for_the_next_process(hooked:
     async with hooked.process():
         await hooked.telegram.shown(bob, "A quote")
     assert len(hooked.telegram.messages(bob)) == 1
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("telegram_webhook_url", "http://bot.example.org/x"),
-        ("telegram_webhook_url", "https:///x"),
-        ("telegram_webhook_url", "https://bot.example.org:8080/x"),
-        ("telegram_webhook_url", "bot.example.org"),
-        ("telegram_webhook_secret", "short"),
-        ("telegram_webhook_secret", "not all of it, is allowed"),
-    ],
-)
-async def test_settings_that_telegram_would_refuse_are_refused_at_once(
-    hooked: Running, setting: str, value: str
-) -> None:
-    hooked.more[setting] = value
-    with pytest.raises(TelegramRefused, match=setting.upper()):
-        await surface.serve(hooked.desk, hooked.settings, stop=asyncio.Event(), specs=SPECS)
-    assert hooked.telegram.methods() == []
-
-
-async def test_a_port_that_is_taken_is_named(hooked: Running) -> None:
-    with socket.socket() as taken:
-        taken.bind(("0.0.0.0", 0))
-        taken.listen()
-        hooked.more["telegram_webhook_port"] = taken.getsockname()[1]
-        with pytest.raises(TelegramRefused, match="TELEGRAM_WEBHOOK_PORT"):
-            await surface.serve(hooked.desk, hooked.settings, stop=asyncio.Event(), specs=SPECS)
