@@ -92,7 +92,7 @@ def _launching(box: BoxRow) -> Message:
         title=_coin_title(box),
         body=(t(f"box-{box.state}"),),
         media=coin_picture(box.image, box.name or "", box.image_uri),
-        tone=Tone.BUSY,
+        tone=Tone.BUSY if box.state == "launching" else Tone.GOOD,
         data=_data(box),
     )
 

@@ -138,7 +138,8 @@ def _buttons(order: Order, links: Links) -> tuple[tuple[Button, ...], ...]:
         cancel = Button(t("button-cancel"), press=("order_cancel", {"order": order.id}), style=Style.DANGER)
         return ((confirm, cancel),)
     rows: list[tuple[Button, ...]] = []
-    if order.signature is not None and order.state is not OrderState.CANCELLED:
+    # Of one that expired the chain has nothing to show.
+    if order.signature is not None and order.state not in (OrderState.CANCELLED, OrderState.EXPIRED):
         rows.append((links.transaction(order.signature, order.platform),))
     if order.state is OrderState.LANDED and order.mint is not None:
         rows.insert(0, trade_buttons(order.mint))
