@@ -28,7 +28,7 @@ from core.ports.bell import Bell
 from core.ports.chain import Chain
 from core.ports.ids import Clock, SystemClock, new_id
 from core.ports.limiter import Limiter
-from core.ports.meter import Meter
+from core.ports.meter import SILENT, Meter
 from core.ports.publisher import Publisher
 from core.ports.store import Store
 from core.settings import Settings
@@ -106,7 +106,8 @@ async def _opened(settings: Settings) -> AsyncIterator[App]:
     store = SqlStore(places.database_url(settings))
     bell = ValkeyBell(places.redis_url(settings))
     limiter = ValkeyLimiter(places.redis_url(settings))
-    meter = process_meter()
+    # Where nobody asks, nothing is counted, nor the library imported: a terminal is to be there at once.
+    meter: Meter = process_meter() if settings.ops_port else SILENT
     signer = SocketSigner(settings.signer_socket, meter=meter)
     try:
         async with Rpc(places.rpc_url(settings), meter) as rpc:
