@@ -38,6 +38,8 @@ def lane(chat_id: str | None, user_id: str) -> str:
 LEASE = 30  # seconds that one attempt to send may take
 POLL = 2.0  # seconds between looks when no bell rings
 GATHER = 0.01  # seconds in which what has been handled is noted together: the answer is out by then
+EDITS = ("result", "progress")  # kinds of deliveries that change a message which is there
+WAITING = 64  # deliveries that wait for the answers they follow, beside those that are being sent
 PATIENCE = 60  # seconds to wait for the live message that an edit is meant for
 
 
@@ -259,7 +261,7 @@ async def run_outbox(
     with `delivery.user_id`). It returns where a new message went (recorded if the delivery has a subject).
     """
     owner = new_id()
-    slots = asyncio.Semaphore(parallel)
+    slots, waiting = asyncio.Semaphore(parallel), asyncio.Semaphore(WAITING)
     tasks: set[asyncio.Task[None]] = set()
     while not stop.is_set():
         try:
@@ -271,9 +273,11 @@ async def run_outbox(
             batch = []
         for delivery in batch:
             behind = lane(delivery.chat_id, delivery.user_id or "")
-            if inbox is not None and delivery.subject is not None and inbox.busy(behind):
+            if inbox is not None and delivery.kind in EDITS and inbox.busy(behind):
                 # Without a slot: a chat whose answers are stalled for an hour holds up nobody else's results.
+                await waiting.acquire()
                 task = asyncio.create_task(_after_answers(desk, delivery, send, inbox, behind, slots))
+                task.add_done_callback(lambda _: waiting.release())
             else:
                 await slots.acquire()
                 task = asyncio.create_task(_deliver(desk, delivery, send))
