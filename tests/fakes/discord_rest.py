@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
+from tests.fakes.discord_bodies import change, read
 from tests.fakes.discord_rules import (
-    COMPONENTS_V2,
     EPHEMERAL,
     LOADING,
     Refused,
     check_commands,
-    check_message,
     check_modal,
     invalid,
-    walk,
 )
 from tests.fakes.discord_threads import Threads
 from tests.fakes.discord_world import DM, Channel, Interaction, Json, Message, User
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from tests.fakes.discord import FakeDiscord
 
 FIRST_RESPONSE, TOKEN_LIFE = 3, 15 * 60
-MAX_UPLOAD = 10 << 20
 MESSAGE, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 SLASH, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 ALLOWED = {
@@ -141,23 +138,6 @@ class Rest:
         self.discord.overwrites += 1
         return [{**c, "id": str(n), "application_id": self.discord.bot.id} for n, c in enumerate(commands, 1)]
 
-    @staticmethod
-    async def body(request: web.Request) -> tuple[Json, dict[str, bytes]]:
-        if not request.content_type.startswith("multipart/"):
-            return await request.json(), {}
-        payload: Json = {}
-        named: dict[int, bytes] = {}
-        async for part in await request.multipart():
-            assert isinstance(part, BodyPartReader)
-            if part.name == "payload_json":
-                payload = json.loads(await part.text())
-            else:
-                assert part.name is not None
-                named[int(part.name.removeprefix("files[").removesuffix("]"))] = bytes(await part.read())
-        inner = payload.get("data") or payload.get("message") or payload
-        names = {int(a["id"]): a["filename"] for a in inner.get("attachments", [])}
-        return payload, {names[n]: data for n, data in named.items()}
-
     # channels
 
     async def _open_dm(self, request: web.Request) -> Json:
@@ -176,7 +156,7 @@ class Rest:
 
     async def _post(self, request: web.Request) -> Json:
         channel = self.channel(request)
-        payload, files = await self.body(request)
+        payload, files = await read(request)
         if channel.type == DM and channel.recipient is not None and not channel.recipient.accepts_dms:
             raise Refused(403, 50007, "Cannot send messages to this user")
         if "send" in channel.denied:
@@ -197,10 +177,10 @@ class Rest:
     async def _edit(self, request: web.Request) -> Json:
         channel = self.channel(request)
         message = self.message(channel, request.match_info["message"])
-        payload, files = await self.body(request)
+        payload, files = await read(request)
         if channel.archived:
             raise Refused(400, 50083, "Thread is archived")
-        return _change(message, payload, files).wire()
+        return change(message, payload, files).wire()
 
     async def _get(self, request: web.Request) -> Json:
         return self.message(self.channel(request), request.match_info["message"]).wire()
@@ -227,7 +207,7 @@ class Rest:
         nonce: str | None = None,
     ) -> Message:
         message = Message(self.discord.clock.snowflake(), channel, author, only_for=only_for, nonce=nonce)
-        _change(message, payload, files)
+        change(message, payload, files)
         message.edits = 0
         channel.messages.append(message)
         return message
@@ -242,7 +222,7 @@ class Rest:
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
         if self.discord.clock.now() - asked.created > FIRST_RESPONSE:
             raise Refused(404, 10062, "Unknown interaction")
-        payload, files = await self.body(request)
+        payload, files = await read(request)
         kind, data = payload["type"], payload.get("data") or {}
         if kind not in ALLOWED[asked.type] or (kind in (DEFER_UPDATE, UPDATE) and asked.source is None):
             raise invalid("type", "Not a response to this interaction.")
@@ -275,7 +255,7 @@ class Rest:
             asked.state = "deferred"
         elif kind == UPDATE:
             assert asked.source is not None
-            asked.original = _change(asked.source, data, files)
+            asked.original = change(asked.source, data, files)
             asked.state = "updated"
         elif kind == DEFER_UPDATE:
             asked.original, asked.state = asked.source, "deferred_update"
@@ -309,11 +289,11 @@ class Rest:
 
     async def _follow_up(self, request: web.Request) -> Json:
         asked = self._hook(request)
-        payload, files = await self.body(request)
+        payload, files = await read(request)
         original = asked.original
         if original is not None and original.loading and original in asked.channel.messages:
             payload["flags"] = payload.get("flags", 0) & ~EPHEMERAL | original.flags & EPHEMERAL
-            return _change(original, payload, files).wire()  # the first one fills the deferred answer
+            return change(original, payload, files).wire()  # the first one fills the deferred answer
         only_for = asked.user if payload.get("flags", 0) & EPHEMERAL else None
         made = self.create(asked.channel, payload, files, self.discord.bot, only_for)
         asked.followups.append(made)
@@ -323,40 +303,12 @@ class Rest:
         return self._hook_message(request)[1].wire()
 
     async def _hook_edit(self, request: web.Request) -> Json:
-        payload, files = await self.body(request)
-        return _change(self._hook_message(request)[1], payload, files).wire()
+        payload, files = await read(request)
+        return change(self._hook_message(request)[1], payload, files).wire()
 
     async def _hook_delete(self, request: web.Request) -> None:
         _, message = self._hook_message(request)
         message.channel.messages.remove(message)
-
-
-def _change(message: Message, payload: Json, files: dict[str, bytes]) -> Message:
-    """The message as the payload makes it, if Discord takes it."""
-    if sum(map(len, files.values())) > MAX_UPLOAD:
-        raise Refused(413, 40005, "Request entity too large")
-    kept = message.files
-    if "attachments" in payload:
-        listed = [a.get("filename") for a in payload["attachments"]]
-        kept = {name: data for name, data in kept.items() if name in listed}
-    attached = {**kept, **files}
-    flags = message.flags & ~LOADING | payload.get("flags", 0) & (COMPONENTS_V2 | EPHEMERAL)
-    wire = {
-        "flags": flags,
-        "content": payload.get("content", message.content),
-        "components": payload.get("components", message.components),
-        "embeds": payload.get("embeds"),
-    }
-    check_message(wire, attached)
-    if message.flags & EPHEMERAL != flags & EPHEMERAL and message.components:
-        raise invalid("flags", "EPHEMERAL can't be changed.")
-    message.flags, message.content, message.components = flags, wire["content"], wire["components"]
-    message.files = attached
-    message.allowed_mentions = payload.get("allowed_mentions", message.allowed_mentions)
-    message.edits += 1
-    for number, component in enumerate(walk(message.components), 1):
-        component.setdefault("id", number)
-    return message
 
 
 def body_is_plain(body: Json) -> bool:

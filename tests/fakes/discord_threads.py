@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from tests.fakes.discord_bodies import read
 from tests.fakes.discord_rules import Refused, invalid
 from tests.fakes.discord_world import FORUM, TEXT_CHANNEL, THREAD, Channel, Json
 
@@ -43,7 +44,7 @@ class Threads:
     async def _post(self, request: web.Request) -> Json:
         """A post of a forum."""
         forum = self._rest.channel(request)
-        payload, files = await self._rest.body(request)
+        payload, files = await read(request)
         if forum.type != FORUM:
             raise Refused(400, 50024, "Cannot execute action on this channel type")
         if forum.denied & {"send", "threads"}:
