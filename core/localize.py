@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -36,6 +36,8 @@ def clean(text: str) -> str:
 
     Line breaks become spaces. Joiners inside emoji are kept.
     """
+    if text.isascii() and text.isprintable():
+        return text
     kept: list[str] = []
     marks = 0
     for char in text:
@@ -77,7 +79,18 @@ def text(message: T, locale: str | None = None, escape: Escape = str) -> str:
 
     String arguments are cleaned, then escaped by `escape`; nothing else is. Raises `UnknownText`.
     """
-    bundle = _bundle(available(locale))
+    language = available(locale)
+    return _formatted(language, message, escape) if message.args else _fixed(language, message.id)
+
+
+@lru_cache(maxsize=4096)
+def _fixed(language: str, message_id: str) -> str:
+    """A text without arguments: most labels of most cards."""
+    return _formatted(language, T(message_id), str)
+
+
+def _formatted(language: str, message: T, escape: Escape) -> str:
+    bundle = _bundle(language)
     name, _, attribute = message.id.partition(".")
     found = bundle.get_message(name) if bundle.has_message(name) else None
     pattern = None if found is None else found.attributes.get(attribute) if attribute else found.value

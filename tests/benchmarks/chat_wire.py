@@ -27,6 +27,7 @@ class Wire(Protocol):
     """A platform. `answered`: seconds (perf_counter) by the user asked for; `more` is set at each answer."""
 
     platform: str
+    together: int  # people who wait at a time in a burst
     answered: dict[int, float]
     more: asyncio.Event
 
@@ -62,9 +63,9 @@ class _Server:
 
 
 class Telegram(_Server):
-    """getUpdates and sendMessage."""
+    """getUpdates and sendMessage. In a burst all are there: one by one it is getUpdates that is measured."""
 
-    platform = "telegram"
+    platform, together = "telegram", 1_000_000
 
     def __init__(self) -> None:
         app = web.Application()
@@ -137,7 +138,7 @@ class Telegram(_Server):
 class Discord(_Server):
     """The gateway's INTERACTION_CREATE, and the callback that answers it."""
 
-    platform = "discord"
+    platform, together = "discord", 100
 
     def __init__(self) -> None:
         app = web.Application()

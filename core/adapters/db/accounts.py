@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core.adapters.db.session import Session, to_record
 from core.adapters.db.tables import accounts, persons
@@ -10,15 +10,18 @@ from core.adapters.db.types import clean
 from core.ports.ids import id_of
 from core.ports.rows import Account
 
+# Asked for by every update: made once, since making a statement takes as long as running it.
+_ACCOUNT = select(accounts).where(
+    accounts.c.platform == bindparam("of"), accounts.c.user_id == bindparam("id")
+)
+
 
 class SqlAccounts:
     def __init__(self, session: Session) -> None:
         self._session = session
 
     async def get(self, platform: str, user_id: str) -> Account | None:
-        row = await self._session.get(
-            select(accounts).where(accounts.c.platform == platform, accounts.c.user_id == user_id)
-        )
+        row = await self._session.get(_ACCOUNT, {"of": platform, "id": user_id})
         return None if row is None else to_record(Account, row)
 
     async def ensure(self, platform: str, user_id: str, name: str, locale: str | None) -> Account:

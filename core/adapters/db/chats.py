@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
 
 from core.adapters.db.session import Session, columns, to_record
 from core.adapters.db.tables import boxes, buttons, chats, deliveries, messages, orders
 from core.ports.rows import Chat
+
+# Asked for by every update from a group: made once, as making it takes as long as running it.
+_CHAT = select(chats).where(chats.c.platform == bindparam("of"), chats.c.chat_id == bindparam("id"))
 
 
 class SqlChats:
@@ -31,9 +34,7 @@ class SqlChats:
         return to_record(Chat, row)
 
     async def get(self, platform: str, chat_id: str) -> Chat | None:
-        row = await self._session.get(
-            select(chats).where(chats.c.platform == platform, chats.c.chat_id == chat_id)
-        )
+        row = await self._session.get(_CHAT, {"of": platform, "id": chat_id})
         return None if row is None else to_record(Chat, row)
 
     async def set_active(self, platform: str, chat_id: str, active: bool) -> None:

@@ -15,6 +15,9 @@ from core.adapters.db.engine import port_errors
 
 Record = TypeVar("Record")
 Insert = sqlite.Insert | postgresql.Insert
+Values = (
+    Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+)  # of a statement's parameters; many: many runs
 
 
 class Session:
@@ -29,28 +32,24 @@ class Session:
         """An INSERT that knows ON CONFLICT."""
         return postgresql.insert(table) if self._postgres else sqlite.insert(table)
 
-    async def execute(
-        self, statement: Executable, values: Sequence[Mapping[str, Any]] | None = None
-    ) -> CursorResult[Any]:
+    async def execute(self, statement: Executable, values: Values = None) -> CursorResult[Any]:
         """Raises `StoreAway`, `Duplicate`, `BadKey`, `OutOfRange`."""
         with port_errors():
             if isinstance(self._connection, Connection):
                 return self._connection.execute(statement, values)
             return await self._connection.execute(statement, values)
 
-    async def one(self, statement: Executable) -> Row[Any] | None:
-        return (await self.execute(statement)).first()
+    async def one(self, statement: Executable, values: Values = None) -> Row[Any] | None:
+        return (await self.execute(statement, values)).first()
 
-    async def get(self, statement: Select[Any]) -> Row[Any] | None:
+    async def get(self, statement: Select[Any], values: Values = None) -> Row[Any] | None:
         """The row that may be written next: locked on PostgreSQL, while SQLite has locked the database."""
-        return await self.one(statement.with_for_update() if self._locks else statement)
+        return await self.one(statement.with_for_update() if self._locks else statement, values)
 
-    async def all(
-        self, statement: Executable, values: Sequence[Mapping[str, Any]] | None = None
-    ) -> Sequence[Row[Any]]:
+    async def all(self, statement: Executable, values: Values = None) -> Sequence[Row[Any]]:
         return (await self.execute(statement, values)).all()
 
-    async def run(self, statement: Executable, values: Sequence[Mapping[str, Any]] | None = None) -> int:
+    async def run(self, statement: Executable, values: Values = None) -> int:
         """The number of rows that it changed."""
         return (await self.execute(statement, values)).rowcount
 
