@@ -146,6 +146,8 @@ class InboxRunner:
         self._accepted = Together(self._write)
         self._done = Together(self._note, pause=GATHER)
         self._ending = False
+        self._held: set[str] = set()  # events that were fed and are not done
+        self._doubt = False  # an answer of the store was lost: it may have written what nobody was fed
         self._lanes: dict[str, asyncio.Queue[InboxItem]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = 0
@@ -159,14 +161,34 @@ class InboxRunner:
         self.feed(pending)
 
     async def accept(self, item: InboxItem) -> bool:
-        """Writes down one that came alone, and feeds it; whether it is new. When this returns the platform may
-        be told that we have it. Raises `StoreAway`."""
+        """`take` for one that came alone, written with others that come meanwhile; whether it is new."""
         return await self._accepted.add(item)
 
-    async def _write(self, items: list[InboxItem]) -> list[bool]:
-        new = await self._desk.accept(items)
+    async def take(self, items: Sequence[InboxItem]) -> list[InboxItem]:
+        """Writes down what came together, and feeds what is new. When this returns the platform may be told
+        that we have it. Not twice at a time. Raises `StoreAway`."""
+        try:
+            new = await self._desk.accept(items)
+            if self._doubt:
+                new = await self._unfed()
+        except StoreAway:
+            self._doubt = True
+            raise
+        self._doubt = False
         if not self._ending:
             self.feed(new)
+        return new
+
+    async def _unfed(self) -> list[InboxItem]:
+        """What is written down and in nobody's hands. A commit whose answer was lost may have happened, and
+        what it wrote is not new when it is delivered again."""
+        held = set(self._held)  # before we look: what is done meanwhile is not handled again
+        async with self._desk.store.read() as work:
+            pending = await work.inbox.pending(self._desk.platform)
+        return [item for item in pending if item.event_id not in held]
+
+    async def _write(self, items: list[InboxItem]) -> list[bool]:
+        new = await self.take(items)
         fresh = {item.event_id for item in new}
         found = []
         for item in items:
@@ -186,6 +208,7 @@ class InboxRunner:
         for item in items:
             lane = self._lane(item)
             self._open += 1
+            self._held.add(item.event_id)
             self._idle.clear()
             if lane in self._lanes:
                 self._lanes[lane].put_nowait(item)
@@ -223,6 +246,7 @@ class InboxRunner:
             # What is logged meanwhile carries the reference that the user sees if something fails.
             with bound_contextvars(ref=reference(item.platform, item.event_id), event_id=item.event_id):
                 await self._one(item)
+            self._held.discard(item.event_id)
             self._open -= 1
             if self._open == 0:
                 self._idle.set()

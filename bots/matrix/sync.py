@@ -72,7 +72,7 @@ class Sync:
         brought = await self._server.call("GET", "sync", query=query, wait=LONG_POLL)
         token: str = brought["next_batch"]
         items = [item async for item in self._items(brought.get("rooms", {}), since, token)]
-        inbox.feed(await self._desk.accept(items))
+        await inbox.take(items)
         async with self._desk.store.begin() as work:
             await work.cursors.set(self._cursor, {"since": token})
         return token

@@ -66,12 +66,12 @@ async def poll(
             continue
         try:
             items = [item_of(desk, update) for update in updates if not inline.take(update)]
-            new = await desk.accept(items) if items else []
+            if items:
+                await runner.take(items)
         except StoreAway as unreachable:
             log.warning("telegram.store_away", error=str(unreachable))
             await asyncio.sleep(STORE_PAUSE)
             continue  # the same updates come again
-        runner.feed(new)
         offset = max(update["update_id"] for update in updates) + 1
 
 
