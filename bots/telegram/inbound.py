@@ -167,6 +167,8 @@ def _message(message: Message, username: str) -> Said | Unreadable | Migrated | 
     if user is None or message.chat.type == ChatType.CHANNEL:
         return None
     origin = _origin(user, message.chat, message, message.message_id)
+    if message.via_bot is not None and not origin.private:
+        return None  # of a bot, perhaps our own inline card: who posted it chose it from a list and typed nothing
     text = None if message.text is None else _addressed(message.text, username)
     if user.is_bot or message.sender_chat is not None:
         # Anonymous admins and channels all write as one shared user, who must not own a wallet.

@@ -112,6 +112,17 @@ def test_those_who_are_nobody(who: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    "bot", [BOT, {"id": 2, "is_bot": True, "first_name": "Memes", "username": "memes_bot"}]
+)
+@pytest.mark.parametrize("text", ["/buy SCAM 10", "So11111111111111111111111111111111111111112"])
+def test_what_somebody_posted_by_inline_mode_is_no_command_of_theirs(bot: dict[str, Any], text: str) -> None:
+    assert arrival(message=message(GROUP, text=text, via_bot=bot)) is None
+    assert arrival(message=message(text=text, via_bot=bot)).text == text, (
+        "in private they are told what it is"
+    )
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"new_chat_members": [ADA]},
