@@ -11,7 +11,7 @@ import structlog
 from bots.desk import Desk, InboxRunner
 from bots.matrix.inbound import PLATFORM, Reader
 from bots.matrix.rooms import Rooms
-from bots.matrix.wire import AWAY, Homeserver, Refused
+from bots.matrix.wire import AWAY, DEEPEST, Homeserver, Refused
 from core.ports.rows import InboxItem
 from core.ports.store import StoreAway
 from core.reply import Json
@@ -71,7 +71,8 @@ class Sync:
             query |= {"since": since, "timeout": str(LONG_POLL * 1_000)}
         brought = await self._server.call("GET", "sync", query=query, wait=LONG_POLL)
         token: str = brought["next_batch"]
-        items = [item async for item in self._items(brought.get("rooms", {}), since, token)]
+        found = [item async for item in self._items(brought.get("rooms", {}), since, token)]
+        items = [item for item in found if _can_be_kept(item)]
         await inbox.take(items)
         async with self._desk.store.begin() as work:
             await work.cursors.set(self._cursor, {"since": token})
@@ -133,3 +134,19 @@ class Sync:
         except (KeyError, TypeError, AttributeError, ValueError) as strange:  # people can send anything
             log.info("matrix.unreadable_event", event_id=event.get("event_id"), error=repr(strange))
             return False
+
+
+def _can_be_kept(item: InboxItem) -> bool:
+    """Not an id that no database holds, nor what is nested too deep to be written: whoever sends such a thing
+    waits for no answer, and it would come again for ever."""
+    level = [item.payload]
+    for _ in range(DEEPEST):
+        level = [inner for value in level for inner in _within(value)]
+    kept = item.event_id.isprintable() and not level
+    if not kept:
+        log.info("matrix.unkept_event", event_id=item.event_id, room=item.payload["room"])
+    return kept
+
+
+def _within(value: Json) -> list[Json]:
+    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []

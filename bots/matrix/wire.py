@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +21,8 @@ log = structlog.get_logger()
 
 AWAY = 5.0  # seconds before a homeserver that can't be reached is asked again
 TIMEOUT = 25.0  # seconds of a call; less than `bots.desk.LEASE`, after which another would be made beside it
+DEEPEST = 50  # levels of nesting; no client has a tenth. Python reads and writes JSON by recursion.
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]')
 
 
 class MatrixRefused(Exception):
@@ -75,7 +79,7 @@ class Homeserver:
     async def _once(self, method: str, url: URL, sent: dict[str, Any]) -> Json:
         try:
             async with self._http.request(method, url, **{"headers": self._headers, **sent}) as response:
-                status, answer = response.status, await response.json(content_type=None)
+                status, answer = response.status, _parsed(await response.read())
         except (aiohttp.ClientError, TimeoutError, ValueError) as away:  # ValueError: a proxy's page, no JSON
             log.warning("matrix.away", error=type(away).__name__)
             raise RetryAfter(AWAY) from away
@@ -92,3 +96,27 @@ class Homeserver:
                 "the homeserver refused MATRIX_TOKEN: log in anew and give its new access token"
             )
         raise {403: Gone, 404: MessageGone}.get(status, Refused)(words)
+
+
+def _parsed(raw: bytes) -> Json:
+    """Without what is nested too deep to be read: anybody in a room can send that, and a sync brings it again
+    for as long as it is not read. Raises `ValueError`."""
+    try:
+        return json.loads(raw)
+    except RecursionError:
+        return json.loads(_shallow(raw.decode()))
+
+
+def _shallow(text: str) -> str:
+    """The same JSON with null for whatever is below `DEEPEST`."""
+    kept, level, copied = [], 0, 0
+    for found in _NESTING.finditer(text):
+        if found[0] in "[{":
+            level += 1
+            if level == DEEPEST:
+                kept += [text[copied : found.start()], "null"]
+        elif found[0] in "]}":
+            if level == DEEPEST:
+                copied = found.end()
+            level -= 1
+    return "".join([*kept, text[copied:]])
