@@ -27,7 +27,7 @@ class Wire(Protocol):
     """A platform. `answered`: seconds (perf_counter) by the user asked for; `more` is set at each answer."""
 
     platform: str
-    together: int  # people who wait at a time in a burst
+    chunk: int  # updates that come together in a burst
     answered: dict[int, float]
     more: asyncio.Event
 
@@ -63,9 +63,9 @@ class _Server:
 
 
 class Telegram(_Server):
-    """getUpdates and sendMessage. In a burst all are there: one by one it is getUpdates that is measured."""
+    """getUpdates and sendMessage. Fifty updates come together: one by one it is getUpdates that is measured."""
 
-    platform, together = "telegram", 1_000_000
+    platform, chunk = "telegram", 50
 
     def __init__(self) -> None:
         app = web.Application()
@@ -138,7 +138,7 @@ class Telegram(_Server):
 class Discord(_Server):
     """The gateway's INTERACTION_CREATE, and the callback that answers it."""
 
-    platform, together = "discord", 100
+    platform, chunk = "discord", 1
 
     def __init__(self) -> None:
         app = web.Application()
