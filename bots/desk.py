@@ -145,7 +145,7 @@ class InboxRunner:
         self._desk, self._handle, self._lane = desk, handle, lane
         self._accepted = Together(self._write)
         self._done = Together(self._note, pause=GATHER)
-        self._ending = False
+        self.ended = False  # by `end`
         self._held: set[str] = set()  # events that were fed and are not done
         self._doubt = False  # an answer of the store was lost: it may have written what nobody was fed
         self._lanes: dict[str, asyncio.Queue[InboxItem]] = {}
@@ -175,7 +175,7 @@ class InboxRunner:
             self._doubt = True
             raise
         self._doubt = False
-        if not self._ending:
+        if not self.ended:
             self.feed(new)
         return new
 
@@ -202,7 +202,7 @@ class InboxRunner:
 
     def end(self) -> None:
         """What is accepted from now on is left for the next process."""
-        self._ending = True
+        self.ended = True
 
     def feed(self, items: Sequence[InboxItem]) -> None:
         for item in items:
@@ -236,6 +236,7 @@ class InboxRunner:
 
     async def close(self) -> None:
         """Stops; what was not finished is taken up by `resume` next time."""
+        self.end()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

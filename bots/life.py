@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -19,29 +19,46 @@ GRACE = 5.0  # seconds for answers that are under way when we are told to stop; 
 
 
 async def live(
-    desk: Desk, inbox: InboxRunner, listen: Coroutine[Any, Any, None], send: Send, stop: asyncio.Event
+    desk: Desk,
+    inbox: InboxRunner,
+    listen: Coroutine[Any, Any, None],
+    send: Send,
+    stop: asyncio.Event,
+    *beside: Coroutine[Any, Any, None],
 ) -> None:
-    """Works until `stop` is set. `listen` feeds the inbox, for ever. Raises what ends `listen` before."""
+    """Works until `stop` is set. `listen` feeds the inbox, for ever; `beside` is done meanwhile, and may end.
+
+    Raises what ends one of them before.
+    """
     # Before listening: what is fed by both would be handled twice.
     await unless(stop, _resume(inbox))
     stopped = asyncio.create_task(stop.wait())
     listening = asyncio.create_task(listen)
     sending = asyncio.create_task(run_outbox(desk, send, stop, inbox=inbox))
+    others = [asyncio.create_task(one) for one in beside]
     try:
-        await asyncio.wait({listening, sending, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for ended in (listening, sending):
-            if ended.done():
-                ended.result()
+        await _first_end({listening, sending, stopped}, others)
         listening.cancel()  # nothing new comes in; what is being answered is answered
+        inbox.end()
         with suppress(TimeoutError):
             await asyncio.wait_for(inbox.idle(), GRACE)
+        await inbox.close()  # what has not been answered by now holds up no result
         await desk.bell.ring(deliveries(desk.platform))  # wakes the outbox, so that it sees the stop
         await asyncio.wait({sending}, timeout=GRACE)
     finally:
-        for task in (listening, sending, stopped):
+        for task in (listening, sending, stopped, *others):
             task.cancel()
-        await asyncio.gather(listening, sending, stopped, return_exceptions=True)
+        await asyncio.gather(listening, sending, stopped, *others, return_exceptions=True)
         await inbox.close()
+
+
+async def _first_end(until: set[asyncio.Task[Any]], others: Iterable[asyncio.Task[None]]) -> None:
+    """Returns when one of `until` ends. Raises what any task raised."""
+    waiting = {*until, *others}
+    while waiting >= until:
+        ended, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
 
 
 async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:

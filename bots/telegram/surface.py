@@ -12,7 +12,6 @@ import os
 import re
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 
@@ -23,7 +22,8 @@ import telegram
 from telegram.error import InvalidToken
 from telegram.request import HTTPXRequest
 
-from bots.desk import Desk, InboxRunner, run_outbox
+from bots.desk import Desk, InboxRunner
+from bots.life import live, unless
 from bots.telegram.answer import Answers
 from bots.telegram.handle import Handler
 from bots.telegram.home import Homes
@@ -38,14 +38,9 @@ from bots.telegram.register import register
 from bots.telegram.send import Sender
 from bots.telegram.webhook import Webhook, receive
 from core.commands.spec import Spec
-from core.ports.bell import deliveries
-from core.ports.store import StoreAway
 from core.settings import Settings
 
 log = structlog.get_logger()
-
-GRACE = 5.0  # seconds for answers that are under way when we are told to stop; the rest comes after a restart
-
 
 Request = TypeVar("Request", bound=HTTPXRequest)
 
@@ -70,8 +65,9 @@ async def serve(desk: Desk, settings: Settings, *, stop: asyncio.Event, specs: M
         return receive(bot, hook, desk, runner, inline)
 
     try:
-        if await _unless(stop, _identify(bot, hook)):
-            log.info("telegram.started", bot=bot.username, by="polling" if hook is None else "webhook")
+        name = await unless(stop, _identify(bot, hook))
+        if name is not None:
+            log.info("telegram.started", bot=name, by="polling" if hook is None else "webhook")
             await _run(bot, updates, settings, desk, specs, stop)
     finally:
         await bot.shutdown()
@@ -111,8 +107,8 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _identify(bot: telegram.Bot, hook: Webhook | None) -> None:
-    """getMe, and no webhook if we poll; for as long as Telegram can't be reached."""
+async def _identify(bot: telegram.Bot, hook: Webhook | None) -> str:
+    """getMe, and no webhook if we poll; for as long as Telegram can't be reached. The bot's user name."""
     try:
         async for attempt in stamina.retry_context(
             away, attempts=None, timeout=None, wait_max=20.0
@@ -124,6 +120,7 @@ async def _identify(bot: telegram.Bot, hook: Webhook | None) -> None:
     except InvalidToken:
         # The library's message holds the token.
         raise TelegramRefused("Telegram refused TELEGRAM_TOKEN: copy it anew from @BotFather") from None
+    return bot.username
 
 
 async def _run(
@@ -152,57 +149,8 @@ async def _run(
     runner = InboxRunner(
         desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane_of(i.payload)
     )
-    # Before new updates are taken: what is fed by both would be handled twice.
-    if not await _unless(stop, _resume(runner)):
-        return
-    tasks = [
-        asyncio.create_task(updates(runner, inline)),
-        asyncio.create_task(run_outbox(desk, outgoing.send, stop, inbox=runner)),
-        asyncio.create_task(register(bot, desk, specs)),
-    ]
-    stopped = asyncio.create_task(stop.wait())
+    listen, menus = updates(runner, inline), register(bot, desk, specs)
     try:
-        await _first_failure(tasks, stopped)
-        tasks[0].cancel()  # nothing new comes in; what is being answered is answered
-        runner.end()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(runner.idle(), GRACE)
-        await desk.bell.ring(deliveries(PLATFORM))  # wakes the outbox, so that it sees the stop
-        await tasks[1]
+        await live(desk, runner, listen, outgoing.send, stop, menus)
     finally:
-        for task in (*tasks, stopped):
-            task.cancel()
-        await asyncio.gather(*tasks, stopped, return_exceptions=True)
         await inline.close()
-        await runner.close()
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """Runs `work`, but no longer than until we are told to stop; whether it ended by itself."""
-    task, stopped = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            task.result()
-        return task.done()
-    finally:
-        task.cancel()
-        stopped.cancel()
-        await asyncio.gather(task, stopped, return_exceptions=True)
-
-
-async def _resume(runner: InboxRunner) -> None:
-    async for attempt in stamina.retry_context(StoreAway, attempts=None, timeout=None).with_name(
-        "telegram.resume", (), {}
-    ):
-        with attempt:
-            await runner.resume()
-
-
-async def _first_failure(tasks: list[asyncio.Task[None]], stopped: asyncio.Task[bool]) -> None:
-    """Returns when we are told to stop; raises what a task raised."""
-    waiting: set[asyncio.Task[None] | asyncio.Task[bool]] = {*tasks, stopped}
-    while not stopped.done():
-        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {stopped}:
-            task.result()

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from bots.telegram import surface
 from core.commands.incoming import Invocation
 from core.reply import Reply
 from tests.surfaces.telegram.conftest import Running, card
@@ -66,7 +65,7 @@ async def test_an_hour_of_flood_and_a_restart_lose_no_answer_and_double_none(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer waits out the hour; a process that stops meanwhile leaves the update to the next one."""
-    monkeypatch.setattr(surface, "GRACE", 0)
+    monkeypatch.setattr("bots.life.GRACE", 0)
     ada, bob = running.telegram.user(7, "Ada"), running.telegram.user(8, "Bob")
     running.core.on("/buy", Reply(card("A quote")))
     running.telegram.fail("sendMessage", 429, "Too Many Requests", chat=7, retry_after=3600)

@@ -90,6 +90,30 @@ async def test_listening_that_ends_with_a_fault_ends_the_surface(desk: Desk) -> 
         await asyncio.wait_for(live(desk, inbox, refused(), nothing, asyncio.Event()), 5)
 
 
+async def test_what_is_done_beside_may_end_but_its_fault_ends_the_surface(desk: Desk) -> None:
+    stop, registered = asyncio.Event(), asyncio.Event()
+
+    async def register() -> None:
+        registered.set()
+
+    async def refused() -> NoReturn:
+        await registered.wait()
+        raise PermissionError("the menu is not ours")
+
+    inbox = InboxRunner(desk, nothing, lambda _: "lane")
+    with pytest.raises(PermissionError, match="menu"):
+        await asyncio.wait_for(live(desk, inbox, for_ever(), nothing, stop, register(), refused()), 5)
+    assert inbox.ended, "what comes now is for the next process"
+
+    inbox = InboxRunner(desk, nothing, lambda _: "lane")
+    living = asyncio.create_task(live(desk, inbox, for_ever(), nothing, stop, register()))
+    await inbox.accept(item("after the registration"))
+    await inbox.idle()
+    assert not living.done()
+    stop.set()
+    await asyncio.wait_for(living, 5)
+
+
 async def test_work_is_waited_for_no_longer_than_until_the_stop() -> None:
     async def answer() -> int:
         return 7
