@@ -21,7 +21,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bots.desk import Desk, InboxRunner, RetryAfter, run_outbox
+from bots.desk import Desk, InboxRunner, RetryAfter
 from bots.discord.answer import Answer
 from bots.discord.forms import Typed
 from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message, lane_of
@@ -29,11 +29,11 @@ from bots.discord.register import sync
 from bots.discord.render import shorten
 from bots.discord.send import Outbox
 from bots.discord.wire import MAX_WAIT, Buckets, Wire
+from bots.life import live, unless
 from core.cards.error import error_card
 from core.commands.spec import Spec
 from core.domain.errors import UserError
 from core.localize import UnknownText, clean
-from core.ports.bell import deliveries
 from core.ports.ids import reference
 from core.ports.rows import InboxItem
 from core.ports.store import StoreAway
@@ -45,7 +45,6 @@ log = structlog.get_logger()
 DEFER_AFTER = 1.5  # seconds that the core has to answer before "thinking" is shown
 TYPEAHEAD = 2.0  # seconds that suggestions may take
 LOGIN_WAITS = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between attempts while Discord can't be reached
-GRACE = 5.0  # seconds to finish what is being handled or sent when we stop
 GIVE_UP = 3600  # seconds after which an answer that Discord won't take is dropped
 CHOICES, CHOICE_LENGTH = 8, 100
 AUTHENTICATION_FAILED = 4004
@@ -69,17 +68,11 @@ async def serve(desk: Desk, settings: Settings, *, stop: asyncio.Event, specs: M
     Route.BASE = settings.discord_api_base.rstrip("/")
     logging.getLogger("discord").setLevel(logging.INFO)  # at DEBUG it writes interaction tokens
     surface = Surface(desk, specs)
-    running = asyncio.create_task(surface.run(token))
-    stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if await unless(stop, surface.connected(token)):
+            await live(desk, surface.inbox, surface.listen(), surface.send, stop)
     finally:
-        stopped.cancel()
         await surface.close()
-        running.cancel()
-        await asyncio.wait({running, stopped})
-    if not running.cancelled():
-        running.result()
 
 
 class Surface:
@@ -89,29 +82,23 @@ class Surface:
         self._desk, self._specs = desk, specs
         self._client = Client(self)
         self._wire = Wire(self._client)
-        self._inbox = InboxRunner(desk, self.handle, lane_of)
+        self.inbox = InboxRunner(desk, self.handle, lane_of)
+        self.send = Outbox(desk, self._wire).send
         self._answers: dict[str, Answer] = {}
         self._typed = Typed()
-        self._closing = asyncio.Event()
-        self._outbox: asyncio.Task[None] | None = None
 
-    async def run(self, token: str) -> None:
-        """Until `close`, or until Discord refuses us for good."""
+    async def connected(self, token: str) -> bool:
+        """Logs in, and brings the commands up to date. Raises `TokenRefused`."""
         await self._login(token)
         await self._sync()
-        await self._inbox.resume()
-        send = Outbox(self._desk, self._wire).send
-        self._outbox = asyncio.create_task(run_outbox(self._desk, send, self._closing, inbox=self._inbox))
+        return True
+
+    async def listen(self) -> None:
+        """By the gateway, until Discord refuses us for good."""
         _, gateway, _ = await self._client.http.get_bot_gateway()
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)  # where an invalidated session begins anew
-        listening = asyncio.create_task(self._client.connect())
         try:
-            done, _ = await asyncio.wait({listening, self._outbox}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            listening.cancel()
-        try:
-            for task in done:
-                task.result()
+            await self._client.connect()
         except discord.ConnectionClosed as closed:
             if closed.code == AUTHENTICATION_FAILED:
                 raise TokenRefused from closed
@@ -144,18 +131,6 @@ class Surface:
                 return
 
     async def close(self) -> None:
-        """Finishes what is under way, for a while, then stops; the rest is taken up next time."""
-        self._closing.set()
-        self._inbox.end()
-        idle = asyncio.create_task(self._inbox.idle())
-        await asyncio.wait({idle}, timeout=GRACE)
-        idle.cancel()
-        await self._inbox.close()
-        if self._outbox is not None:
-            await self._desk.bell.ring(deliveries(PLATFORM))  # it wakes up, and finishes what it is sending
-            await asyncio.wait({self._outbox}, timeout=GRACE)
-            self._outbox.cancel()
-            await asyncio.wait({self._outbox})
         for answer in self._answers.values():
             await answer.close()
         await self._client.close()
@@ -188,7 +163,7 @@ class Surface:
 
     async def _accept(self, asked: Asked) -> None:
         try:
-            new = await self._inbox.accept(asked.item())
+            new = await self.inbox.accept(asked.item())
         except StoreAway as away:
             log.warning("discord.store_away", error=str(away))
             answer = self._answer(asked)
@@ -196,7 +171,7 @@ class Surface:
             await answer.give(Reply(sorry, kind=Kind.ERROR, visibility=Visibility.QUIET))
             await self._finish(asked.id)
             return
-        if not new or self._closing.is_set():
+        if not new or self.inbox.ended:
             # It came twice, and the first is being handled, or was; or it is handled next time.
             await self._finish(asked.id)
 
