@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 MAX_LINE = 4_000  # characters of a line that we look at
 LOOKED_AT = 256  # of what is typed to find a coin: a link with a mint in it fits
+REMEMBERED, PEOPLE = 30, 10_000  # seconds that we remember who somebody is; how many we remember
 REFUSALS = Rate(5, per=60)  # said to one person in one group in answer to lines
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -67,6 +68,7 @@ class Dispatcher:
         self._specs, self._needs, self._suggestions = specs, needs, suggestions
         self._store, self._limiter, self._clock, self._traders = store, limiter, clock, traders
         self._meter = meter
+        self._known: dict[tuple[str, str, str | None], tuple[Account, int]] = {}  # with when it was looked up
 
     async def dispatch(self, invocation: Invocation) -> Reply | None:
         """The reply, or None for text that is none of our business. Raises nothing but cancellation.
@@ -216,6 +218,17 @@ class Dispatcher:
         return button
 
     async def _account(self, caller: Caller) -> Account:
+        """Who it is; who spoke a moment ago is remembered."""
+        key = (caller.platform, caller.user_id, caller.chat_id)
+        account, since = self._known.get(key, (None, 0))
+        if account is None or account.name != caller.name or self._clock.now() - since >= REMEMBERED:
+            account, since = await self._looked_up(caller), self._clock.now()
+            if len(self._known) >= PEOPLE:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = account, since
+        return account
+
+    async def _looked_up(self, caller: Caller) -> Account:
         async with self._store.read() as work:
             account = await work.accounts.get(caller.platform, caller.user_id)
             chat = await work.chats.get(caller.platform, caller.chat_id) if caller.chat_id else None

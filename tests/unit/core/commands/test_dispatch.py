@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from core.adapters.queue.limiter import LocalLimiter
 from core.bootstrap.app import load_commands
 from core.cards.links import Links
-from core.commands.dispatch import MAX_LINE, Dispatcher
+from core.commands.dispatch import MAX_LINE, REMEMBERED, Dispatcher
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
 from core.domain.errors import UserError
 from core.domain.order import OrderState
@@ -127,6 +127,31 @@ async def test_only_who_manages_a_chat_says_where_its_coins_are_at_home(talk: Ta
     assert (await home("/home kitchen")).message.data["error"]["code"] == "home-wrong"
     assert (await home("/home off")).message.data == {"home": None}
     assert (await home("/home here", ANN)).message.data["error"]["code"] == "home-private"
+
+
+async def test_who_spoke_a_moment_ago_is_not_looked_up_again(home: House, talk: Talk) -> None:
+    group = replace(ANN, chat_id="group", chat_title="Cats")
+    await talk("/new", group)
+    async with home.store.begin() as work:
+        await work.chats.set_active(PLATFORM, "group", False)
+    await talk("/new", group)
+    assert not await active(home, "group")  # remembered: nothing was asked of the database
+    await talk("/new", replace(group, name="Ann Smith"))  # a new name is written at once
+    async with home.store.read() as work:
+        account = await work.accounts.get(PLATFORM, "ann")
+    assert account is not None
+    assert account.name == "Ann Smith"
+    async with home.store.begin() as work:
+        await work.chats.set_active(PLATFORM, "group", False)
+    home.clock.seconds += REMEMBERED
+    await talk("/new", replace(group, name="Ann Smith"))
+    assert await active(home, "group")
+
+
+async def active(home: House, chat_id: str) -> bool:
+    async with home.store.read() as work:
+        chat = await work.chats.get(PLATFORM, chat_id)
+    return chat is not None and chat.active
 
 
 async def test_an_unknown_command_suggests_a_near_one(talk: Talk) -> None:
