@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 umask 077
 mkdir -p secrets
 cd secrets
-[ -s postgres_password ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >postgres_password
+for made in postgres_password telegram_webhook_secret; do
+  [ -s "$made" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$made"
+done
 rm -f database_url
 printf 'postgresql://pumpbox:%s@postgres/pumpbox' "$(cat postgres_password)" >database_url
 # Each is mounted as it is, and containers don't run as you: the folder, which they don't see, keeps others out.

