@@ -1,4 +1,4 @@
-"""The whole story on all three surfaces at once, through real entry points and on the platforms' wire.
+"""The whole story on three surfaces at once, through real entry points and on the platforms' wire.
 
 An installation runs in its usual processes. Ann launches in a Telegram group, Bob buys in Discord, Carol buys
 and sells by the terminal's JSON lines; at the end the chain's own balances must say what the chats said.
