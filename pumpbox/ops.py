@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from core.settings import Settings
 from pumpbox.refused import Refused
@@ -24,6 +24,7 @@ async def answering(settings: Settings | None) -> AsyncIterator[None]:
     from core.adapters.metrics.prometheus import CONTENT_TYPE
     from core.bootstrap.board import board
     from core.bootstrap.health import Health
+    from core.bootstrap.listening import listening
     from core.bootstrap.metrics import process_meter
 
     meter = process_meter()
@@ -38,16 +39,12 @@ async def answering(settings: Settings | None) -> AsyncIterator[None]:
 
         app = web.Application()
         app.add_routes([*health.routes(), web.get("/metrics", metrics)])
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        try:
+        async with AsyncExitStack() as opened:
             try:
-                await web.TCPSite(runner, settings.ops_host, settings.ops_port).start()
+                await opened.enter_async_context(listening(app, settings.ops_host, settings.ops_port))
             except OSError as error:
                 where = f"{settings.ops_host}:{settings.ops_port}"
                 raise Refused(
                     f"can't listen on OPS_PORT {where}: {os.strerror(error.errno or 0)}; set another"
                 ) from None
             yield
-        finally:
-            await runner.cleanup()

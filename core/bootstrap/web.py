@@ -10,6 +10,7 @@ from aiohttp import web
 from core.adapters.storage.local import routes
 from core.bootstrap.board import board
 from core.bootstrap.health import Health
+from core.bootstrap.listening import listening
 from core.bootstrap.places import own_web
 from core.settings import Settings
 
@@ -19,13 +20,8 @@ async def run(settings: Settings, *, ready: Callable[[str], None], stop: asyncio
     async with Health(settings, board()) as health:
         app = web.Application()
         app.add_routes([*routes(settings.files_dir), *health.routes()])
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        try:
-            # Behind a proxy PUBLIC_URL is set and others must reach us; else only this machine.
-            everywhere = "0.0.0.0" if settings.public_url else "127.0.0.1"  # noqa: S104 - asked for by PUBLIC_URL
-            await web.TCPSite(runner, settings.http_host or everywhere, settings.http_port).start()
+        # Behind a proxy PUBLIC_URL is set and others must reach us; else only this machine.
+        everywhere = "0.0.0.0" if settings.public_url else "127.0.0.1"  # noqa: S104 - asked for by PUBLIC_URL
+        async with listening(app, settings.http_host or everywhere, settings.http_port):
             ready(own_web(settings))
             await stop.wait()
-        finally:
-            await runner.cleanup()

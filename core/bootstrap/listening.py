@@ -1,0 +1,73 @@
+"""Serving HTTP where strangers may connect: nobody holds a connection by saying nothing.
+
+aiohttp waits for a request's head, and for who does not read its answer, for ever. A process has about a thousand
+descriptors for everything, its database's too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from aiohttp.web_protocol import RequestHandler
+
+PATIENCE = 60.0  # seconds from a connection's last request in which the next must have come
+CROWD = 200  # connections beyond which the oldest are let go at once
+LOOK = 1.0  # seconds between looks
+
+
+class Doorkeeper:
+    """Remembers when each connection last asked for something. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._asked: dict[RequestHandler, float] = {}
+
+    def asks(self, connection: RequestHandler, now: float) -> None:
+        self._asked[connection] = now
+
+    def overdue(self, connections: Sequence[RequestHandler], now: float) -> list[RequestHandler]:
+        """Which of the open connections are to be closed, longest silent first."""
+        self._asked = {each: self._asked.get(each, now) for each in connections}
+        silent = sorted(connections, key=self._asked.__getitem__)
+        crowd = max(0, len(silent) - CROWD)
+        return silent[:crowd] + [each for each in silent[crowd:] if now - self._asked[each] > PATIENCE]
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int, **how: Any) -> AsyncIterator[None]:
+    """Serves `app` meanwhile. how: options of aiohttp's `AppRunner`. Raises `OSError` if the port can't be had."""
+    door = Doorkeeper()
+
+    @web.middleware
+    async def noted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        door.asks(request.protocol, time.monotonic())
+        return await handler(request)
+
+    app.middlewares.append(noted)
+    runner = web.AppRunner(app, access_log=None, **how)
+    await runner.setup()
+    keeping: asyncio.Task[None] | None = None
+    try:
+        await web.TCPSite(runner, host, port).start()
+        keeping = asyncio.create_task(_keep(door, runner))
+        yield
+    finally:
+        if keeping is not None:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+        await runner.cleanup()
+
+
+async def _keep(door: Doorkeeper, runner: web.AppRunner) -> None:
+    while runner.server is not None:
+        for connection in door.overdue(runner.server.connections, time.monotonic()):
+            transport = connection.transport
+            connection.force_close()
+            if transport is not None:
+                transport.abort()  # closing alone would wait until what was answered is read
+        await asyncio.sleep(LOOK)
