@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 import stamina
 
-from bots.desk import Desk, InboxRunner, Send, run_outbox
+from bots.desk import Desk
+from bots.inbox import InboxRunner
+from bots.outbox import Send, run_outbox
 from core.ports.bell import deliveries
 from core.ports.store import StoreAway
 

@@ -19,7 +19,7 @@ TOKEN_LIFE = 15 * 60 - 30  # seconds that we still trust an interaction's token
 
 
 class Outbox:
-    """Sends deliveries: `send` is what `bots.desk.run_outbox` wants."""
+    """Sends deliveries: `send` is what `bots.outbox.run_outbox` wants."""
 
     def __init__(self, desk: Desk, wire: Wire) -> None:
         self._desk, self._wire = desk, wire

@@ -21,7 +21,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bots.desk import Desk, InboxRunner, RetryAfter
+from bots.desk import Desk, RetryAfter
 from bots.discord.answer import Answer
 from bots.discord.forms import Typed
 from bots.discord.inbound import PLATFORM, SLASH, Asked, from_interaction, from_item, from_message, lane_of
@@ -29,6 +29,7 @@ from bots.discord.register import sync
 from bots.discord.render import shorten
 from bots.discord.send import Outbox
 from bots.discord.wire import MAX_WAIT, Buckets, Wire
+from bots.inbox import InboxRunner
 from bots.life import live, unless
 from core.cards.error import error_card
 from core.commands.spec import Spec

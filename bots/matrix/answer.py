@@ -144,7 +144,7 @@ class Answers:
     async def send(
         self, delivery: Delivery, message: Message, live: LiveMessage | None
     ) -> LiveMessage | None:
-        """`bots.desk.Send`: edits the live message, or sends a new one. Waits for nothing."""
+        """`bots.outbox.Send`: edits the live message, or sends a new one. Waits for nothing."""
         cause = f"{delivery.key} {delivery.created_at}"
         if live is not None:
             await self._edit_live(live, message, cause)

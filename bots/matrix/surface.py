@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import aiohttp
 import structlog
 
-from bots.desk import Desk, Gone, InboxRunner, MessageGone, lane
+from bots.desk import Desk, Gone, MessageGone, lane
+from bots.inbox import InboxRunner
 from bots.life import live, unless
 from bots.matrix.answer import Answers
 from bots.matrix.inbound import PLATFORM, Asked, Reader
@@ -80,7 +81,7 @@ class Surface:
         return lane(room, payload["event"]["sender"])
 
     async def handle(self, item: InboxItem) -> None:
-        """`bots.desk.Handle`. A room that is closed to us ends the matter."""
+        """`bots.inbox.Handle`. A room that is closed to us ends the matter."""
         room, payload = item.payload["room"], item.payload
         try:
             if "invite" in payload and self._desk.clock.now() - item.received_at > GIVE_UP:

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import structlog
 
-from bots.desk import Desk, InboxRunner
+from bots.desk import Desk
+from bots.inbox import InboxRunner
 from bots.matrix.inbound import PLATFORM, Reader
 from bots.matrix.rooms import Rooms
 from bots.matrix.wire import AWAY, DEEPEST, Homeserver, Refused

@@ -20,7 +20,9 @@ from core.reply import Json
 log = structlog.get_logger()
 
 AWAY = 5.0  # seconds before a homeserver that can't be reached is asked again
-TIMEOUT = 25.0  # seconds of a call; less than `bots.desk.LEASE`, after which another would be made beside it
+TIMEOUT = (
+    25.0  # seconds of a call; less than `bots.outbox.LEASE`, after which another would be made beside it
+)
 DEEPEST = 50  # levels of nesting; no client has a tenth. Python reads and writes JSON by recursion.
 _NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]')
 

@@ -82,7 +82,7 @@ class Answers:
     async def send(
         self, delivery: Delivery, message: Message, live: LiveMessage | None
     ) -> LiveMessage | None:
-        """`bots.desk.Send`: edits the live message, or sends a new one. Waits for nothing."""
+        """`bots.outbox.Send`: edits the live message, or sends a new one. Waits for nothing."""
         rendered = self._rendered(message, await self._locale(delivery))
         if live is not None:
             await self._edit_live(delivery, rendered, live)

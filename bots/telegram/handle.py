@@ -56,7 +56,7 @@ class Handler:
         self._welcome = Welcome(desk, sender, bot.username)
 
     async def handle(self, item: InboxItem) -> None:
-        """`bots.desk.Handle`. A chat that is closed to us ends the matter.
+        """`bots.inbox.Handle`. A chat that is closed to us ends the matter.
 
         Raises `StoreAway` and, for a fault of ours, whatever it was, once the user has been told.
         """

@@ -7,7 +7,8 @@ from dataclasses import replace
 import structlog
 from telegram.error import BadRequest
 
-from bots.desk import Desk, Send
+from bots.desk import Desk
+from bots.outbox import Send
 from bots.telegram.render import clip
 from bots.telegram.send import Sender
 from core.domain.home import HERE
@@ -32,7 +33,7 @@ class Homes:
     async def send(
         self, delivery: Delivery, message: Message, live: LiveMessage | None
     ) -> LiveMessage | None:
-        """`bots.desk.Send`."""
+        """`bots.outbox.Send`."""
         topic, lacking = await self._topic(delivery, message)
         if lacking is not None:
             log.warning("telegram.no_topic", chat=delivery.chat_id, next=text(lacking))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bots.desk import Gone, MessageGone, Send
+from bots.desk import Gone, MessageGone
+from bots.outbox import Send
 from core.ports.rows import Delivery, LiveMessage
 from core.reply import Message, Visibility
 
@@ -23,7 +24,7 @@ class Outgoing:
     async def send(
         self, delivery: Delivery, message: Message, live: LiveMessage | None
     ) -> LiveMessage | None:
-        """`bots.desk.Send`. Raises what that says."""
+        """`bots.outbox.Send`. Raises what that says."""
         if delivery.kind == "home":
             return await self.homes(delivery, message, live)
         try:

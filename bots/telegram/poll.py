@@ -12,7 +12,8 @@ import telegram
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from bots.desk import Desk, InboxRunner
+from bots.desk import Desk
+from bots.inbox import InboxRunner
 from bots.telegram.calls import seconds_of
 from bots.telegram.inbound import PLATFORM, UPDATES
 from bots.telegram.inline import Inline

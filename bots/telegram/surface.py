@@ -22,7 +22,8 @@ import telegram
 from telegram.error import InvalidToken
 from telegram.request import HTTPXRequest
 
-from bots.desk import Desk, InboxRunner
+from bots.desk import Desk
+from bots.inbox import InboxRunner
 from bots.life import live, unless
 from bots.telegram.answer import Answers
 from bots.telegram.handle import Handler
@@ -96,7 +97,7 @@ def connect(settings: Settings, updates: HTTPXRequest) -> telegram.Bot:
 
 
 def _request(kind: type[Request], connections: int) -> Request:
-    """No call may take as long as `bots.desk.LEASE`: its row would be sent again beside it."""
+    """No call may take as long as `bots.outbox.LEASE`: its row would be sent again beside it."""
     tls = {"verify": _tls()}
     return kind(connections, 10, 10, 5, 5, media_write_timeout=15, httpx_kwargs=tls)
 

@@ -23,7 +23,8 @@ import telegram
 from aiohttp import web
 from telegram.error import InvalidToken, TelegramError
 
-from bots.desk import Desk, InboxRunner
+from bots.desk import Desk
+from bots.inbox import InboxRunner
 from bots.telegram.inbound import UPDATES
 from bots.telegram.inline import Inline
 from bots.telegram.poll import TelegramRefused, away, item_of

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from bots.desk import Desk, InboxRunner, RetryAfter, lane, run_outbox
+from bots.desk import Desk, RetryAfter, lane
+from bots.inbox import InboxRunner
+from bots.outbox import run_outbox
 from bots.terminal.inbound import PLATFORM, invocation
 from bots.terminal.render import choices
 from core.ports.bell import deliveries

@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import cast
 
-from bots.desk import Desk, run_outbox
+from bots.desk import Desk
+from bots.outbox import run_outbox
 from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
 from core.adapters.queue.bell import LocalBell

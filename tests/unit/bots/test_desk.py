@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from bots.desk import PATIENCE, Desk, Gone, InboxRunner, MessageGone, RetryAfter, lane, run_outbox
+from bots.desk import Desk, Gone, MessageGone, RetryAfter, lane
+from bots.inbox import InboxRunner
+from bots.outbox import PATIENCE, run_outbox
 from core.commands.dispatch import Dispatcher
 from core.ports.bell import deliveries
 from core.ports.rows import Chat, Delivery, InboxItem, LiveMessage
@@ -291,7 +293,7 @@ class TestInbox:
 
         runner = InboxRunner(surface.desk, handle, lane_of)
         items = await surface.desk.accept([an_item(1), an_item(2)])
-        monkeypatch.setattr("bots.desk.asyncio.sleep", back)
+        monkeypatch.setattr("bots.inbox.asyncio.sleep", back)
         runner.feed(items)
         await runner.idle()
         assert tries == ["1", "2"]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bots.desk import Desk, InboxRunner
+from bots.desk import Desk
+from bots.inbox import InboxRunner
 from core.adapters.db.migrate import upgrade
 from core.adapters.queue.bell import LocalBell
 from core.ports.ids import SystemClock

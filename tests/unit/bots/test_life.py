@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from bots.desk import Desk, InboxRunner
+from bots.desk import Desk
+from bots.inbox import InboxRunner
 from bots.life import live, unless
 from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
