@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import time
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,8 +24,9 @@ from core.cards.form import form_card
 from core.cards.tokens import tokenized
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
 from core.commands.spec import Access, Context, Rate, Spec, missing, parse, split_line
-from core.domain.address import find_address
+from core.domain.address import find_address, short
 from core.domain.errors import UserError
+from core.localize import clean
 from core.ports.chain import ChainAway
 from core.ports.ids import Clock, reference
 from core.ports.limiter import Limiter
@@ -99,7 +101,8 @@ class Dispatcher:
             return await self._refused(refusal, invocation.caller), outcome
 
     async def suggest(self, command: str, argument: str, typed: str) -> list[tuple[str, str]]:
-        """Typeahead for an argument: (value, label) pairs, at most 25; empty where there is nothing to offer."""
+        """Typeahead for an argument: (value, label) pairs, at most 25, no two of which look alike; empty where
+        there is nothing to offer."""
         spec = self._specs.get(command)
         found = next((a for a in spec.args if a.name == argument), None) if spec else None
         if found is None:
@@ -107,7 +110,7 @@ class Dispatcher:
         if found.suggest is None:
             return [(preset, preset) for preset in found.presets if preset.startswith(typed)]
         try:
-            return (await self._suggestions[found.suggest](typed[:64]))[:25]
+            return _told_apart((await self._suggestions[found.suggest](typed[:64]))[:25])
         except StoreAway:
             return []
 
@@ -277,6 +280,15 @@ class Dispatcher:
             async with self._store.begin() as work:
                 await work.buttons.add(stored)
         return replace(reply, message=message)
+
+
+def _told_apart(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Labels as they are seen, for anybody may name a coin as another is named; such ones end with the address."""
+    looks = [unicodedata.normalize("NFKC", clean(label)).casefold() for _, label in found]
+    return [
+        (value, clean(label) if looks.count(look) == 1 else f"{clean(label)} ({short(value)})")
+        for (value, label), look in zip(found, looks, strict=True)
+    ]
 
 
 _AWAY = {StoreAway: "store-away", ChainAway: "chain-away", SignerAway: "signer-away"}

@@ -15,6 +15,7 @@ from core.bootstrap.app import load_commands
 from core.cards.links import Links
 from core.commands.dispatch import MAX_LINE, REMEMBERED, Dispatcher
 from core.commands.incoming import Call, Caller, Invocation, Line, Press, Submit
+from core.domain.address import short
 from core.domain.errors import UserError
 from core.domain.order import OrderState
 from core.ports.store import StoreAway
@@ -23,9 +24,11 @@ from core.usecases.cancel import CancelAll
 from core.usecases.home import Homes
 from tests.fakes.house import PLATFORM, House, Process
 from tests.fakes.installation import button, words
+from tests.fakes.rows import a_coin
 
 ANN = Caller(PLATFORM, "ann", "Ann")
 EVE = Caller(PLATFORM, "eve", "Eve")
+OTHER_MINT = "So11111111111111111111111111111111111111112"
 WEEK = 7 * 86_400
 
 
@@ -310,6 +313,16 @@ async def test_suggestions(talk: Talk, home: House) -> None:
     assert await talk.dispatcher.suggest("buy", "sol", "0") == [("0.1", "0.1"), ("0.5", "0.5")]
     assert await talk.dispatcher.suggest("buy", "nothing", "0") == []
     assert await talk.dispatcher.suggest("nothing", "coin", "0") == []
+
+
+@pytest.mark.parametrize("ticker", ["CATS", "cats", "CATS\u200b", "C\u202dATS", "\uff23ATS"])
+async def test_no_two_suggestions_look_alike(talk: Talk, home: House, ticker: str) -> None:
+    async with home.store.begin() as work:
+        await work.coins.put(a_coin(OTHER_MINT, ticker=ticker))
+    found = dict(await talk.dispatcher.suggest("buy", "coin", "c"))
+    assert found[home.mint] == f"CATS - Space Cats ({short(home.mint)})"
+    assert found[OTHER_MINT].endswith(f"({short(OTHER_MINT)})")
+    assert found[OTHER_MINT].isprintable()
 
 
 @pytest.mark.parametrize(
