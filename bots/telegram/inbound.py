@@ -11,6 +11,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 
 from bots.desk import lane
 from core.commands.incoming import Caller
+from core.domain.address import find_address
 
 PLATFORM = "telegram"
 UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")  # what we ask for
@@ -107,6 +108,31 @@ class Migrated:
 
 
 Arrival = Said | Pressed | Unreadable | Lost | Membership | Migrated
+
+
+def overheard(update: dict[str, Any], bot_id: int) -> bool:
+    """Whether people in a group said it to each other: no command, no address, no answer to us.
+
+    An administrator is sent all that is said, and so are we as one. What is not for us is not even written down.
+    """
+    message = update.get("message")
+    chat = message.get("chat") if isinstance(message, dict) else None
+    if not isinstance(message, dict) or not isinstance(chat, dict):
+        return False
+    if chat.get("type") not in (ChatType.GROUP, ChatType.SUPERGROUP) or _migrates(message):
+        return False
+    replied = message.get("reply_to_message")
+    # What is said in a topic "replies" to the topic's beginning, which may be ours.
+    if isinstance(replied, dict) and "forum_topic_created" not in replied:
+        by = replied.get("from")
+        if isinstance(by, dict) and by.get("id") == bot_id:
+            return False
+    said = message.get("text")
+    return not isinstance(said, str) or not (said.startswith("/") or find_address(said))
+
+
+def _migrates(message: dict[str, Any]) -> bool:
+    return "migrate_to_chat_id" in message or "migrate_from_chat_id" in message
 
 
 def lane_of(payload: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from telegram.request import HTTPXRequest
 from bots.desk import Desk
 from bots.inbox import InboxRunner
 from bots.telegram.calls import seconds_of
-from bots.telegram.inbound import PLATFORM, UPDATES
+from bots.telegram.inbound import PLATFORM, UPDATES, overheard
 from bots.telegram.inline import Inline
 from core.ports.rows import InboxItem
 from core.ports.store import StoreAway
@@ -66,7 +66,11 @@ async def poll(
             offset = None
             continue
         try:
-            items = [item_of(desk, update) for update in updates if not inline.take(update)]
+            items = [
+                item_of(desk, update)
+                for update in updates
+                if not (inline.take(update) or overheard(update, bot.id))
+            ]
             if items:
                 await runner.take(items)
         except StoreAway as unreachable:

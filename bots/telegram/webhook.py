@@ -13,6 +13,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,9 +26,10 @@ from telegram.error import InvalidToken, TelegramError
 
 from bots.desk import Desk
 from bots.inbox import InboxRunner
-from bots.telegram.inbound import UPDATES
+from bots.telegram.inbound import UPDATES, overheard
 from bots.telegram.inline import Inline
 from bots.telegram.poll import TelegramRefused, away, item_of
+from core.bootstrap.listening import listening
 from core.ports.store import StoreAway
 from core.settings import Settings
 
@@ -108,8 +110,8 @@ class Strangers:
 class Receiver:
     """Answers posts."""
 
-    def __init__(self, hook: Webhook, desk: Desk, inbox: InboxRunner, inline: Inline) -> None:
-        self._secret, self._desk = hook.secret.encode(), desk
+    def __init__(self, hook: Webhook, bot_id: int, desk: Desk, inbox: InboxRunner, inline: Inline) -> None:
+        self._secret, self._bot_id, self._desk = hook.secret.encode(), bot_id, desk
         self._inbox, self._inline = inbox, inline
         self._strangers = Strangers()
 
@@ -123,7 +125,7 @@ class Receiver:
         if update is None:
             log.warning("telegram.webhook_nonsense", bytes=request.content_length)
             return web.Response(status=400)
-        if self._inline.take(update):
+        if self._inline.take(update) or overheard(update, self._bot_id):
             return web.Response()
         try:
             await self._inbox.accept(item_of(self._desk, update))
@@ -144,28 +146,21 @@ def _update(body: bytes) -> dict[str, Any] | None:
 
 async def receive(bot: telegram.Bot, hook: Webhook, desk: Desk, runner: InboxRunner, inline: Inline) -> None:
     """Takes updates by the webhook until it is cancelled. Raises `TelegramRefused`."""
-    receiver = Receiver(hook, desk, runner, inline)
+    receiver = Receiver(hook, bot.id, desk, runner, inline)
     app = web.Application(client_max_size=LARGEST)
     app.router.add_post(hook.path, receiver.post)
-    # A stranger's body is not waited for; what is being answered when we stop has its answer soon.
-    server = web.AppRunner(app, access_log=None, lingering_time=0, shutdown_timeout=5)
-    await server.setup()
-    try:
-        await _listen(server, hook)
+    async with AsyncExitStack() as opened:
+        try:
+            # A stranger's body is not waited for; what is being answered when we stop has its answer soon.
+            serving = listening(app, "0.0.0.0", hook.port, lingering_time=0, shutdown_timeout=5)  # noqa: S104 - the proxy may be elsewhere
+            await opened.enter_async_context(serving)
+        except OSError as taken:
+            raise TelegramRefused(
+                f"TELEGRAM_WEBHOOK_PORT {hook.port} can't be listened on ({taken.strerror}): give another, and "
+                "tell your proxy"
+            ) from taken
+        log.info("telegram.webhook_listening", port=hook.port)
         await _watch(bot, hook, desk)
-    finally:
-        await server.cleanup()
-
-
-async def _listen(server: web.AppRunner, hook: Webhook) -> None:
-    try:
-        await web.TCPSite(server, "0.0.0.0", hook.port).start()  # noqa: S104 - the proxy may be elsewhere
-    except OSError as taken:
-        raise TelegramRefused(
-            f"TELEGRAM_WEBHOOK_PORT {hook.port} can't be listened on ({taken.strerror}): give another, and "
-            "tell your proxy"
-        ) from taken
-    log.info("telegram.webhook_listening", port=hook.port)
 
 
 async def _watch(bot: telegram.Bot, hook: Webhook, desk: Desk) -> None:

@@ -45,6 +45,20 @@ async def test_commands_for_other_bots_are_theirs(running: Running) -> None:
     assert running.core.lines == ["/start"]
 
 
+async def test_what_people_tell_each_other_is_not_written_down(running: Running) -> None:
+    ada, group = people(running)
+    running.core.on("/start", Reply(card("Hello")))
+    async with running.process():
+        await running.telegram.say(ada, "my secret is a banana", group)
+        await running.telegram.say(ada, "/start", group)
+        await running.telegram.shown(group, "Hello")
+
+    assert running.core.lines == ["/start"]
+    stored = b"".join(file.read_bytes() for file in running.files.glob("store.db*"))
+    assert b"/start" in stored
+    assert b"banana" not in stored
+
+
 async def test_a_private_answer_goes_to_the_private_chat_and_the_group_learns_that(running: Running) -> None:
     ada, group = people(running)
     running.core.on("/wallet", PRIVATE)

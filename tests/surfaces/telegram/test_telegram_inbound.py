@@ -14,6 +14,7 @@ from bots.telegram.inbound import (
     Said,
     Unreadable,
     lane_of,
+    overheard,
     read,
     unreadable,
 )
@@ -50,6 +51,44 @@ def test_lines(text: str, line: str) -> None:
     said = arrival(message=message(GROUP, text=text))
     assert isinstance(said, Said)
     assert said.text == line
+
+
+TOPIC = {"message_id": 4, "date": 1, "chat": GROUP, "from": BOT, "forum_topic_created": {"name": "Cats"}}
+MINT = "FqUwnBMN1shpeqKVm7W5fN73tvrjVr19TQFFgkoFFzhq"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        message(GROUP, text="good morning"),
+        message(GROUP, text="to Bob", reply_to_message=message(GROUP, text="good morning")),
+        message(GROUP, text="in a topic of the bot's", reply_to_message=TOPIC),
+        message(GROUP, photo=[], caption="a holiday"),
+        message(GROUP, text=7),
+    ],
+)
+def test_what_people_in_a_group_tell_each_other_is_not_for_us(said: dict[str, Any]) -> None:
+    assert overheard({"update_id": 1, "message": said}, bot_id=1)
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"message": message(GROUP, text="/launch cats")},
+        {"message": message(GROUP, text=f"look at {MINT}")},
+        {
+            "message": message(
+                GROUP, text="0.1", reply_to_message=message(GROUP, text="How much?") | {"from": BOT}
+            )
+        },
+        {"message": message(GROUP, migrate_to_chat_id=-200)},
+        {"message": message(text="good morning")},
+        {"message": "no message"},
+        {"callback_query": {"id": "1"}},
+    ],
+)
+def test_what_may_be_for_us_is_kept(update: dict[str, Any]) -> None:
+    assert not overheard({"update_id": 1, **update}, bot_id=1)
 
 
 @pytest.mark.parametrize("text", ["/start@other_bot", "/buy@pumpbox_bot2 X 1"])

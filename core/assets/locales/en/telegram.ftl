@@ -33,6 +33,6 @@ telegram-home-refused = This coin has no topic of its own: Telegram made none. I
 telegram-welcome = I launch coins and trade them, right here in the group
 telegram-welcome-launch = /launch and a theme opens a mystery box for all to see, for example: /launch space cats
 telegram-welcome-look = /new shows the newest coins, /help all I can do. A coin's address, sent as a reply to me, shows its card.
-telegram-welcome-private = Balances and addresses stay private. I see commands and replies to me, nothing else that is said here.
+telegram-welcome-private = Balances and addresses stay private. I answer commands, replies to me and coins' addresses; what else is said here I don't keep.
 telegram-welcome-topics = To give each coin its own topic, make me an administrator with “Manage topics” and say /home here.
 telegram-add-to-group = Add to a group
