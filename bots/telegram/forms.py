@@ -28,6 +28,7 @@ from core.reply import Form, FormField, Message, T, t
 PRESS = "form:"  # callback data `form:<question>:<n>`: its n-th choice; ':' is in no token
 CANCEL = f"{PRESS}cancel"
 PER_ROW, SHORT = 4, 10  # buttons of a row, if no label has more characters
+REMEMBERED = 10_000  # people and chats of whom we know that nothing is asked
 MATCHES = 8  # buttons of a typeahead: what a phone shows without scrolling
 PLACEHOLDER = 64  # characters that Telegram shows in the input field
 TYPED = 32  # characters of an answer that are repeated to the person
@@ -69,14 +70,27 @@ class Forms:
 
     def __init__(self, desk: Desk, specs: Mapping[str, Spec]) -> None:
         self._desk, self._specs = desk, specs
+        self._closed: dict[str, None] = {}  # keys, oldest first, of whom nothing is asked: the usual case
 
     async def open(self, origin: Origin) -> Asking | None:
         """The form that the user is answering there."""
+        key = _key(origin)
+        if key in self._closed:
+            return None
         async with self._desk.store.read() as work:
-            kept = await work.cursors.get(_key(origin))
-        return _ASKING.validate_python(kept) if kept else None
+            kept = await work.cursors.get(key)
+        if kept:
+            return _ASKING.validate_python(kept)
+        self._note_closed(key)
+        return None
+
+    def _note_closed(self, key: str) -> None:
+        if len(self._closed) >= REMEMBERED:
+            del self._closed[next(iter(self._closed))]
+        self._closed[key] = None
 
     async def keep(self, origin: Origin, asking: Asking) -> None:
+        self._closed.pop(_key(origin), None)
         async with self._desk.store.begin() as work:
             await work.cursors.set(_key(origin), _ASKING.dump_python(asking, mode="json"))
 
@@ -93,6 +107,7 @@ class Forms:
             return False
         async with self._desk.store.begin() as work:
             await work.cursors.set(_key(origin), {})
+        self._note_closed(_key(origin))
         return True
 
     async def offer(self, asking: Asking) -> Asking:
