@@ -43,6 +43,7 @@ def coin_card(coin: Coin) -> Message:
             trade_buttons(coin.mint),
             (
                 Button(t("button-refresh"), press=("coin", {"coin": coin.mint}), open=True),
+                Button(t("button-buy-other"), press=("buy", {"coin": coin.mint}), open=True),
                 Button(t("button-copy-mint"), copy=coin.mint),
             ),
         ),

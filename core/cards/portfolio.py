@@ -20,7 +20,7 @@ def portfolio_card(portfolio: Portfolio) -> Message:
         title=t("portfolio-title"),
         body=body,
         rows=(
-            Row(t("row-sol"), t("sol", amount=portfolio.lamports.sol(6))),
+            Row(t("row-balance"), t("sol", amount=portfolio.lamports.sol(6))),
             Row(t("row-total"), t("sol-about", amount=total.sol(6))),
         ),
         items=tuple(_item(h) for h in holdings[:SHOWN]),

@@ -154,7 +154,7 @@ def test_a_quote_shows_all_that_one_must_know_before_confirming() -> None:
             "You receive",
             "52,911,787.86 CATS",
             "Price",
-            "0.0000000266 SOL a CATS",
+            "0.0000000266 SOL per CATS",
             "Price impact",
             "4.99%",
             "Fee",
