@@ -12,19 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import structlog
-
 from core.bootstrap.app import App
+from core.cards.error import error_card
 from core.commands.dispatch import Dispatcher
 from core.commands.incoming import Invocation
+from core.domain.errors import UserError
 from core.ports.bell import Bell, deliveries
-from core.ports.ids import Clock
+from core.ports.ids import Clock, reference
 from core.ports.meter import SILENT, Meter
-from core.ports.rows import InboxItem, LiveMessage
+from core.ports.rows import Delivery, InboxItem, LiveMessage
 from core.ports.store import Store
 from core.reply import Message, Reply
-
-log = structlog.get_logger()
 
 
 def lane(chat_id: str | None, user_id: str) -> str:
@@ -91,6 +89,13 @@ class Desk:
         their pictures' paths as they are published. Raises `StoreAway`."""
         return await self.dispatcher.glance(typed, limit)
 
+    async def showing(self, subject: str | None) -> Sequence[LiveMessage]:
+        """The messages that show the subject here."""
+        if subject is None:
+            return ()
+        async with self.store.read() as work:
+            return await work.messages.of_subject(self.platform, subject)
+
     async def shown(self, reply: Reply, where: LiveMessage) -> None:
         """The surface has shown `reply` there; what becomes of its subject is edited into that message."""
         if reply.subject is None:
@@ -119,3 +124,26 @@ class Desk:
         """They have been handled, and are not handled again. Raises `StoreAway`."""
         async with self.store.begin() as work:
             await work.inbox.done(self.platform, [item.event_id for item in items], self.clock.now())
+
+    async def locale(self, delivery: Delivery) -> str | None:
+        """The language of those whom the delivery is for, if they have said."""
+        async with self.store.read() as work:
+            if delivery.chat_id is not None:
+                chat = await work.chats.get(self.platform, delivery.chat_id)
+                return None if chat is None else chat.locale
+            account = await work.accounts.get(self.platform, delivery.user_id or "")
+            return None if account is None else account.locale
+
+    async def active(self, chat_id: str, active: bool) -> None:
+        """Whether a chat is open to us, so that it is announced to."""
+        async with self.store.begin() as work:
+            await work.chats.set_active(self.platform, chat_id, active)
+
+    async def moved(self, old: str, new: str) -> None:
+        """A chat has a new id."""
+        async with self.store.begin() as work:
+            await work.chats.migrate(self.platform, old, new)
+
+    def apology(self, event_id: str) -> Message:
+        """For a fault of ours, with the reference that the log's lines carry."""
+        return error_card(UserError("internal", reference=reference(self.platform, event_id)))

@@ -30,6 +30,7 @@ from bots.discord.wire import (
     Wire,
     body,
 )
+from bots.place import audience, becomes
 from core.ports.rows import LiveMessage
 from core.reply import Button, Kind, Reply, Style, Visibility, t
 
@@ -114,7 +115,7 @@ class Answer:
             if shown is not None:
                 return
         edit = await self._edits(reply)
-        hidden = asked.shared and (reply.visibility is not Visibility.PUBLIC or reply.kind is Kind.ERROR)
+        hidden = audience(reply, group=asked.shared) is not Visibility.PUBLIC
         self._shown = await in_best_form(
             reply.message,
             asked.locale,
@@ -146,24 +147,17 @@ class Answer:
 
     async def _recorded(self, reply: Reply) -> LiveMessage | None:
         """Where an earlier process has shown this very reply."""
-        if reply.subject is None:
-            return None
-        async with self._desk.store.read() as work:
-            live = await work.messages.of_subject(PLATFORM, reply.subject)
-        return next((place for place in live if place.cause == self._asked.id), None)
+        showing = await self._desk.showing(reply.subject)
+        return next((place for place in showing if place.cause == self._asked.id), None)
 
     async def _edits(self, reply: Reply) -> bool:
         """Whether the pressed message becomes the reply."""
         asked = self._asked
         if asked.source is None:
             return False
-        if reply.visibility is Visibility.PRIVATE and asked.shared and not asked.hidden:
-            return False
-        if reply.edit or reply.subject is None:
-            return reply.edit
-        async with self._desk.store.read() as work:
-            live = await work.messages.of_subject(PLATFORM, reply.subject)
-        return any(place.message_id == asked.source for place in live)
+        showing = await self._desk.showing(reply.subject)
+        seen_by = audience(reply, group=asked.shared and not asked.hidden)
+        return becomes(reply, seen_by, shows=any(place.message_id == asked.source for place in showing))
 
     async def _first(self, kind: int, data: Json, look: Look | None = None) -> Json | None:
         """The first response; None (and a new state) if it is too late for one, or there was one."""
@@ -236,11 +230,9 @@ class Answer:
 
     def _audience(self, reply: Reply) -> Visibility:
         """Whom the bot tells by itself: what was said in the open is answered there, unless it is private."""
-        if reply.visibility is Visibility.PRIVATE:
-            return Visibility.PRIVATE
-        if self._asked.kind == SAID:
-            return Visibility.PUBLIC
-        return Visibility.QUIET if reply.kind is Kind.ERROR else reply.visibility
+        seen_by = audience(reply, group=self._asked.shared)
+        open_to_all = self._asked.kind == SAID and seen_by is not Visibility.PRIVATE
+        return Visibility.PUBLIC if open_to_all else seen_by
 
     async def _find_out(self) -> str:
         """What an earlier process, or a try that broke off, has said."""

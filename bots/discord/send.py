@@ -8,7 +8,6 @@ import discord
 
 from bots.desk import Desk, Gone, MessageGone
 from bots.discord.home import Homes
-from bots.discord.inbound import PLATFORM
 from bots.discord.mail import Mail, Target, in_best_form
 from bots.discord.render import Look
 from bots.discord.wire import THREAD_ARCHIVED, TOKEN_GONE, Wire
@@ -32,7 +31,7 @@ class Outbox:
             locale = (live.handle or {}).get("locale")
             await in_best_form(message, locale, lambda look: self._edit(look, live))
             return None
-        locale = await self._locale(delivery)
+        locale = await self._desk.locale(delivery)
         if delivery.kind == "home":
             return await Homes(self._wire).begin(delivery, message, locale)
         target = Target(delivery.chat_id, delivery.thread_id, delivery.user_id, delivery.visibility, locale)
@@ -80,11 +79,3 @@ class Outbox:
                 raise
             await self._wire.unarchive(channel_id)
             await self._wire.edit(channel_id, message_id, look)
-
-    async def _locale(self, delivery: Delivery) -> str | None:
-        async with self._desk.store.read() as work:
-            if delivery.chat_id is not None:
-                chat = await work.chats.get(PLATFORM, delivery.chat_id)
-                return chat.locale if chat else None
-            account = await work.accounts.get(PLATFORM, delivery.user_id) if delivery.user_id else None
-            return account.locale if account else None

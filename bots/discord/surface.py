@@ -31,9 +31,7 @@ from bots.discord.send import Outbox
 from bots.discord.wire import MAX_WAIT, Buckets, Wire
 from bots.inbox import InboxRunner
 from bots.life import live, unless
-from core.cards.error import error_card
 from core.commands.spec import Spec
-from core.domain.errors import UserError
 from core.localize import UnknownText, clean
 from core.ports.ids import reference
 from core.ports.rows import InboxItem
@@ -201,8 +199,9 @@ class Surface:
         except (discord.HTTPException, ValueError, UnknownText):
             ref = reference(PLATFORM, asked.id)
             log.exception("discord.reply_not_shown", reference=ref, event_id=asked.id)
-            sorry = error_card(UserError("internal", reference=ref))
-            await answer.give(Reply(sorry, kind=Kind.ERROR, visibility=Visibility.QUIET))
+            await answer.give(
+                Reply(self._desk.apology(asked.id), kind=Kind.ERROR, visibility=Visibility.QUIET)
+            )
 
     def _answer(self, asked: Asked) -> Answer:
         """The one that is waiting, or one that must find out what an earlier process has said."""

@@ -17,12 +17,10 @@ from bots.matrix.render import CANCEL, CHOICES, FORM
 from bots.matrix.rooms import Rooms
 from bots.matrix.send import Sender
 from bots.matrix.wire import Refused
-from core.cards.error import error_card
+from bots.place import audience, becomes, in_private
 from core.commands.incoming import Caller, Invocation, Line, Press, Submit
-from core.domain.errors import UserError
-from core.ports.ids import reference
 from core.ports.rows import Delivery, LiveMessage
-from core.reply import Button, Json, Kind, Message, Reply, Visibility, t
+from core.reply import Button, Json, Message, Reply, Visibility, t
 
 NAME = 100  # characters of a person's name
 DWELL = 1_000  # milliseconds that a card must have looked as it does, before a number means what it shows
@@ -41,8 +39,7 @@ class Answers:
         try:
             await self.answer(asked, private=private)
         except Refused:
-            number = reference(PLATFORM, asked.event_id)
-            await self._say(asked, private, error_card(UserError("internal", reference=number)))
+            await self._say(asked, private, self._desk.apology(asked.event_id))
             raise
 
     async def answer(self, asked: Asked, *, private: bool) -> None:
@@ -93,9 +90,10 @@ class Answers:
 
     async def _show(self, reply: Reply, asked: Asked, caller: Caller, pressed: str | None) -> None:
         """In the pressed message if the reply is its new look, else as a new one; what is private in private."""
-        hidden = reply.visibility is Visibility.PRIVATE and caller.chat_id is not None
-        if pressed is not None and not hidden and await self._edited(reply, asked, caller, pressed):
+        seen_by = audience(reply, group=caller.chat_id is not None)
+        if pressed is not None and await self._edited(reply, seen_by, asked, caller, pressed):
             return
+        hidden = seen_by is Visibility.PRIVATE
         room, relation, message = asked.room, None, reply.message
         if hidden:
             chat = await self._rooms.private(asked.user)
@@ -103,9 +101,7 @@ class Answers:
                 await self._say(asked, False, self._way_to_private())
                 return
             room = chat
-        elif caller.chat_id is not None and (
-            reply.visibility is not Visibility.PUBLIC or reply.kind is Kind.ERROR
-        ):
+        elif seen_by is Visibility.QUIET:
             relation = _reply_to(asked)
             message = replace(message, body=(t("matrix-for", name=caller.name), *message.body))
         elif asked.thread is not None:
@@ -116,14 +112,12 @@ class Answers:
         if hidden:
             await self._say(asked, False, Message(t("matrix-sent-privately")))
 
-    async def _edited(self, reply: Reply, asked: Asked, caller: Caller, pressed: str) -> bool:
+    async def _edited(
+        self, reply: Reply, seen_by: Visibility, asked: Asked, caller: Caller, pressed: str
+    ) -> bool:
         """Whether the pressed message shows the reply now."""
-        known = None
-        if reply.subject is not None:
-            async with self._desk.store.read() as work:
-                shown = await work.messages.of_subject(PLATFORM, reply.subject)
-            known = next((live for live in shown if live.message_id == pressed), None)
-        if known is None and not reply.edit:
+        showing = await self._desk.showing(reply.subject)
+        if not becomes(reply, seen_by, shows=any(live.message_id == pressed for live in showing)):
             return False
         try:
             await self._sender.edit(asked.room, pressed, reply.message, asked.event_id)
@@ -150,7 +144,7 @@ class Answers:
             await self._edit_live(live, message, cause)
             return None
         room, thread, user = delivery.chat_id, delivery.thread_id, delivery.user_id or ""
-        hidden = delivery.visibility == Visibility.PRIVATE or room is None
+        hidden = in_private(delivery)
         if hidden:
             chat = await self._rooms.private(user, patient=False)
             if chat is None and room is None:

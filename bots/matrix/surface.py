@@ -13,7 +13,7 @@ from bots.desk import Desk, Gone, MessageGone, lane
 from bots.inbox import InboxRunner
 from bots.life import live, unless
 from bots.matrix.answer import Answers
-from bots.matrix.inbound import PLATFORM, Asked, Reader
+from bots.matrix.inbound import Asked, Reader
 from bots.matrix.rooms import Rooms
 from bots.matrix.send import Sender
 from bots.matrix.sync import Sync
@@ -89,7 +89,7 @@ class Surface:
             elif "invite" in payload:
                 await self._invited(room, payload["invite"], item.event_id)
             elif "left" in payload:
-                await self._active(room, False)
+                await self._desk.active(room, False)
             elif payload["event"]["type"] == "m.room.member":
                 await self._server.call("POST", "rooms", room, "leave", body={})  # everybody else is gone
             elif payload["event"]["type"] == "m.room.tombstone":
@@ -129,16 +129,11 @@ class Surface:
         await self._server.call("POST", "join", room, body={}, patient=False)
         old = await self._rooms.before(room)
         if old is not None:
-            async with self._desk.store.begin() as work:
-                await work.chats.migrate(PLATFORM, old, room)
+            await self._desk.moved(old, room)
             await self._rooms.moved(old, room)
-        await self._active(room, True)
+        await self._desk.active(room, True)
 
     async def _unreadable(self, room: str, event_id: str) -> None:
         """Said once, in plain text; then we are silent there."""
         await self._sender.new(room, Message(t("matrix-encrypted")), event_id)
-        await self._active(room, False)
-
-    async def _active(self, room: str, active: bool) -> None:
-        async with self._desk.store.begin() as work:
-            await work.chats.set_active(PLATFORM, room, active)
+        await self._desk.active(room, False)

@@ -15,6 +15,7 @@ import structlog
 from telegram import InlineKeyboardMarkup
 
 from bots.desk import Desk, Gone, MessageGone, RetryAfter
+from bots.place import audience, becomes, in_private
 from bots.telegram.inbound import PLATFORM, Origin, Pressed
 from bots.telegram.limiter import Priority
 from bots.telegram.optional import settles
@@ -50,16 +51,16 @@ class Answers:
 
         Raises `Gone` if that chat is closed to us.
         """
-        private = reply.visibility is Visibility.PRIVATE and not origin.private
-        origin = origin.at(origin.user_id) if private else origin
+        seen_by = audience(reply, group=not origin.private)
+        origin = origin.at(origin.user_id) if seen_by is Visibility.PRIVATE else origin
         rendered = self._rendered(reply.message, origin.caller.locale)
         if isinstance(markup, InlineKeyboardMarkup):
             rendered, markup = replace(rendered, keyboard=markup), None
-        if pressed is not None and not private:
-            edited = await self._in_place(reply, rendered, origin, pressed, cause)
+        if pressed is not None:
+            edited = await self._in_place(reply, seen_by, rendered, origin, pressed, cause)
             if edited is not None:
                 return edited
-        quiet = reply.visibility is not Visibility.PUBLIC and not origin.private
+        quiet = seen_by is Visibility.QUIET
         target = Target(origin.chat_id, origin.thread_id, origin.reply_to if quiet else None)
         # What a question, an order or a press that counts hangs on must not vanish with somebody's app.
         if quiet and reply.subject is None and reply.message.form is None and not settles(reply.message):
@@ -83,11 +84,11 @@ class Answers:
         self, delivery: Delivery, message: Message, live: LiveMessage | None
     ) -> LiveMessage | None:
         """`bots.outbox.Send`: edits the live message, or sends a new one. Waits for nothing."""
-        rendered = self._rendered(message, await self._locale(delivery))
+        rendered = self._rendered(message, await self._desk.locale(delivery))
         if live is not None:
             await self._edit_live(delivery, rendered, live)
             return None
-        private = delivery.visibility == Visibility.PRIVATE or delivery.chat_id is None
+        private = in_private(delivery)
         where = delivery.user_id if private else delivery.chat_id
         if where is None:
             raise ValueError(f"delivery {delivery.id} names neither a chat nor a user")
@@ -108,11 +109,19 @@ class Answers:
         return replace(rendered, rich=rich(message, locale)) if self._richly else rendered
 
     async def _in_place(
-        self, reply: Reply, rendered: Rendered, origin: Origin, pressed: Pressed, cause: str
+        self,
+        reply: Reply,
+        seen_by: Visibility,
+        rendered: Rendered,
+        origin: Origin,
+        pressed: Pressed,
+        cause: str,
     ) -> Place | None:
         """Edits the pressed message if the reply is its new look; None if it is not, or can't be."""
-        known = await self._known(reply.subject, pressed)
-        if known is None and not reply.edit:
+        here = (pressed.origin.caller.chat_id, str(pressed.message_id))
+        showing = await self._desk.showing(reply.subject)
+        known = next((live for live in showing if (live.chat_id, live.message_id) == here), None)
+        if not becomes(reply, seen_by, shows=known is not None):
             return None
         old = Place(origin.chat_id, pressed.message_id, pressed.photo, _media(known), origin.thread_id)
         try:
@@ -125,15 +134,6 @@ class Answers:
         version = 0 if known is None else known.version
         await self._desk.shown(reply, replace(_live(place, origin, cause), version=version))
         return place
-
-    async def _known(self, subject: str | None, pressed: Pressed) -> LiveMessage | None:
-        """The record of the pressed message, if it shows the subject."""
-        if subject is None:
-            return None
-        async with self._desk.store.read() as work:
-            shown = await work.messages.of_subject(PLATFORM, subject)
-        here = (pressed.origin.caller.chat_id, str(pressed.message_id))
-        return next((live for live in shown if (live.chat_id, live.message_id) == here), None)
 
     async def _edit_live(self, delivery: Delivery, rendered: Rendered, live: LiveMessage) -> None:
         owner = live.chat_id or live.user_id
@@ -170,14 +170,6 @@ class Answers:
     async def _forget(self, place: Place) -> None:
         async with self._desk.store.begin() as work:
             await work.messages.forget(PLATFORM, _chat(place), str(place.message_id))
-
-    async def _locale(self, delivery: Delivery) -> str | None:
-        async with self._desk.store.read() as work:
-            if delivery.chat_id is not None:
-                chat = await work.chats.get(PLATFORM, delivery.chat_id)
-                return None if chat is None else chat.locale
-            account = await work.accounts.get(PLATFORM, delivery.user_id or "")
-            return None if account is None else account.locale
 
     def _open_button(self, payload: str) -> Button:
         return Button(t("telegram-open-button"), url=self.private_link(payload), style=Style.PRIMARY)

@@ -66,8 +66,7 @@ class Handler:
         except Gone as closed:
             log.info("telegram.chat_closed", error=str(closed), event_id=item.event_id)
             if isinstance(arrival, Said | Pressed) and arrival.origin.caller.chat_id is not None:
-                async with self._desk.store.begin() as work:
-                    await work.chats.set_active(PLATFORM, arrival.origin.caller.chat_id, False)
+                await self._desk.active(arrival.origin.caller.chat_id, False)
         except StoreAway:
             raise
         except Exception:
@@ -97,7 +96,7 @@ class Handler:
         elif isinstance(arrival, Membership):
             await self._membership(arrival)
         elif isinstance(arrival, Migrated):
-            await self._migrated(arrival)
+            await self._desk.moved(arrival.old_id, arrival.new_id)
 
     async def _apologise(self, origin: Origin, event_id: str) -> None:
         """The reference is the one that the log's lines carry."""
@@ -110,10 +109,6 @@ class Handler:
             await work.chats.set_active(PLATFORM, change.chat_id, change.active)
         if change.added and change.kind == "group":
             await self._welcome.say(int(change.chat_id), change.locale, forum=change.forum)
-
-    async def _migrated(self, change: Migrated) -> None:
-        async with self._desk.store.begin() as work:
-            await work.chats.migrate(PLATFORM, change.old_id, change.new_id)
 
     async def _said(self, said: Said, event_id: str) -> None:
         origin = said.origin

@@ -49,10 +49,9 @@ class Homes:
         cursor = f"telegram-topic:{delivery.key}"
         async with self._desk.store.read() as work:
             begun = await work.cursors.get(cursor)
-            chat = await work.chats.get(delivery.platform, delivery.chat_id)
         if begun is not None:
             return begun["topic"], None
-        name = clip(text(message.title, None if chat is None else chat.locale), NAME)
+        name = clip(text(message.title, await self._desk.locale(delivery)), NAME)
         try:
             topic = await self._sender.begin_topic(int(delivery.chat_id), name)
         except BadRequest as refused:

@@ -28,7 +28,7 @@ from bots.life import live, unless
 from bots.telegram.answer import Answers
 from bots.telegram.handle import Handler
 from bots.telegram.home import Homes
-from bots.telegram.inbound import PLATFORM, lane_of
+from bots.telegram.inbound import lane_of
 from bots.telegram.inline import Inline
 from bots.telegram.limiter import Limiter
 from bots.telegram.members import ManagedDesk, Members
@@ -133,8 +133,7 @@ async def _run(
     stop: asyncio.Event,
 ) -> None:
     async def moved(old: int, new: int) -> None:
-        async with desk.store.begin() as work:
-            await work.chats.migrate(PLATFORM, str(old), str(new))
+        await desk.moved(str(old), str(new))
 
     desk = ManagedDesk.over(desk, Members(bot))
     sender = Sender(

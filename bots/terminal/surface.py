@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from bots.desk import Desk, RetryAfter, lane
 from bots.inbox import InboxRunner
 from bots.outbox import run_outbox
+from bots.place import audience, in_private
 from bots.terminal.inbound import PLATFORM, invocation
 from bots.terminal.render import choices
 from core.ports.bell import deliveries
@@ -133,7 +134,8 @@ class Terminal:
         edits = pressed is not None and _edits(reply, pressed)
         msg = pressed.message_id if pressed is not None and edits else new_id()
         # A private answer to a question in a group moves to the caller's own chat.
-        chat = None if reply.visibility is Visibility.PRIVATE else payload["chat"]
+        seen_by = audience(reply, group=payload["chat"] is not None)
+        chat = None if seen_by is Visibility.PRIVATE else payload["chat"]
         if pressed is not None and edits:
             chat = pressed.chat_id
         self._show(
@@ -173,7 +175,7 @@ class Terminal:
     ) -> LiveMessage | None:
         if live is None:
             msg, to = new_id(), delivery.user_id
-            chat = None if delivery.visibility == Visibility.PRIVATE.value else delivery.chat_id
+            chat = None if in_private(delivery) else delivery.chat_id
             self._show(None, msg, "notice", to, chat, message)
             handle = {"run": self._run}
             return LiveMessage(delivery.subject or "", PLATFORM, chat, None, msg, to, handle=handle)
