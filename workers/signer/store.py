@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 _VERSION = 1
@@ -68,6 +69,27 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
     elif version != _VERSION:
         raise StoreRefused(f"{path} is of version {version}, made by a newer pumpbox; update this one")
+    _check_schema(connection)
+
+
+def _check_schema(connection: sqlite3.Connection) -> None:
+    """A trigger too many could forget what was signed, one too few lets it be forgotten. Raises `StoreRefused`."""
+    if _defined(connection) != _schema():
+        raise StoreRefused(
+            "the signer's database defines something else than ours does: somebody changed it. Take it from a "
+            "backup whose id you know"
+        )
+
+
+def _defined(connection: sqlite3.Connection) -> frozenset[tuple[str, str, str]]:
+    return frozenset(connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+@cache
+def _schema() -> frozenset[tuple[str, str, str]]:
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(_SCHEMA)
+        return _defined(fresh)
 
 
 @contextmanager
@@ -108,6 +130,7 @@ def known_wallets(path: Path) -> tuple[str | None, set[str]]:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version != _VERSION:
                 raise StoreRefused(f"the signer's database is of version {version}, we know {_VERSION}")
+            _check_schema(connection)
             addresses = {str(address) for (address,) in connection.execute("SELECT address FROM wallets")}
             return known_fingerprint(connection), addresses
     except sqlite3.Error as error:

@@ -245,6 +245,26 @@ def test_what_lies_about_itself_is_refused(old: Settings, new: Settings) -> None
     restored(new, data, key_of(old))
 
 
+def test_a_signer_that_would_forget_what_it_signed_is_refused(
+    old: Settings, new: Settings, tmp_path: Path
+) -> None:
+    """A trigger in the archive's file, with sums that agree: the first signature would be signed again."""
+
+    def forgetful(data: bytes) -> bytes:
+        path = tmp_path / "signer.db"
+        path.write_bytes(data)
+        with closing(sqlite3.connect(path)) as database:
+            database.executescript(
+                "DROP TRIGGER signatures_kept; "
+                "CREATE TRIGGER forgets AFTER INSERT ON audit BEGIN DELETE FROM signatures; END;"
+            )
+        return path.read_bytes()
+
+    with pytest.raises(BackupBroken, match="somebody changed it"):
+        restored(new, remade(taken(old), "signer.db", forgetful), key_of(old))
+    assert [path.name for path in new.data_dir.iterdir()] == ["pumpbox.lock"]
+
+
 def test_a_disk_without_room_is_refused(
     old: Settings, new: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
