@@ -5,19 +5,18 @@ What is private never enters a group: it goes to the private chat, and who has n
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
-from weakref import WeakValueDictionary
 
-from bots.desk import Desk, Gone, MessageGone, RetryAfter
+from bots.desk import Desk, Gone, MessageGone
 from bots.matrix.inbound import PLATFORM, Asked
 from bots.matrix.render import CANCEL, CHOICES, FORM
 from bots.matrix.rooms import Rooms
 from bots.matrix.send import Sender
 from bots.matrix.wire import Refused
 from bots.place import audience, becomes, in_private
+from bots.presses import Presses
 from core.commands.incoming import Caller, Invocation, Line, Press, Submit
 from core.ports.rows import Delivery, LiveMessage
 from core.reply import Button, Json, Message, Reply, Visibility, t
@@ -31,7 +30,7 @@ class Answers:
 
     def __init__(self, desk: Desk, sender: Sender, rooms: Rooms) -> None:
         self._desk, self._sender, self._rooms = desk, sender, rooms
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._presses = Presses()
 
     async def answered(self, asked: Asked) -> None:
         """Raises what the homeserver refused, once the user has been told."""
@@ -52,8 +51,7 @@ class Answers:
             PLATFORM, asked.user, name[:NAME], None if private else asked.room, thread_id=asked.thread
         )
         manages = partial(self._rooms.manages, asked.room, asked.user)
-        # Held until the reply is shown: the result of what it begins comes after it, not before.
-        async with self._locks.setdefault(pressed or asked.event_id, asyncio.Lock()):
+        async with self._presses.answering(pressed or asked.event_id):
             reply = await self._desk.dispatch(Invocation(asked.event_id, caller, what, manages=manages))
             if reply is not None:
                 await self._show(reply, asked, caller, pressed)
@@ -160,16 +158,14 @@ class Answers:
         return replace(_place(where, room, event_id, None), subject=delivery.subject or "")
 
     async def _edit_live(self, live: LiveMessage, message: Message, cause: str) -> None:
-        lock = self._locks.get(live.message_id)
-        if lock is not None and lock.locked():
-            raise RetryAfter(1)  # a press on it is being answered
         room = str((live.handle or {}).get("room"))
         try:
             if live.chat_id is None and not await self._rooms.alone(room, live.user_id or "", patient=False):
                 raise MessageGone("no private chat any more")
             if live.chat_id not in (None, room):
                 raise MessageGone("in the room that this one replaces")
-            await self._sender.edit(room, live.message_id, message, cause, patient=False)
+            async with self._presses.editing(live.message_id):
+                await self._sender.edit(room, live.message_id, message, cause, patient=False)
         except Gone as closed:
             if live.chat_id is not None:
                 raise

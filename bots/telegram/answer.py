@@ -6,16 +6,15 @@ to us, the group gets a button that opens it.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
-from weakref import WeakValueDictionary
 
 import structlog
 from telegram import InlineKeyboardMarkup
 
-from bots.desk import Desk, Gone, MessageGone, RetryAfter
+from bots.desk import Desk, Gone, MessageGone
 from bots.place import audience, becomes, in_private
+from bots.presses import Presses
 from bots.telegram.inbound import PLATFORM, Origin, Pressed
 from bots.telegram.limiter import Priority
 from bots.telegram.optional import settles
@@ -37,12 +36,7 @@ class Answers:
 
     def __init__(self, desk: Desk, sender: Sender, username: str, *, richly: bool = False) -> None:
         self._desk, self._sender, self._username, self._richly = desk, sender, username, richly
-        self._locks: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
-
-    def lock(self, chat_id: int, message_id: int) -> asyncio.Lock:
-        """Held from a press until its reply is shown, so that the result of what it began, which another
-        task sends, comes after the reply and not before."""
-        return self._locks.setdefault((chat_id, message_id), asyncio.Lock())
+        self.presses = Presses()
 
     async def show(
         self, reply: Reply, origin: Origin, pressed: Pressed | None, cause: str, markup: Any = None
@@ -142,10 +136,7 @@ class Answers:
         photo, thread = bool((live.handle or {}).get("photo")), live.thread_id
         thread_id = None if thread is None else int(thread)
         old = Place(int(owner), int(live.message_id), photo, _media(live), thread_id)
-        lock = self.lock(old.chat_id, old.message_id)
-        if lock.locked():
-            raise RetryAfter(1)  # a press on it is being answered
-        async with lock:
+        async with self.presses.editing((old.chat_id, old.message_id)):
             try:
                 place = await self._sender.edit(old, rendered, PRIORITIES[delivery.kind], patient=False)
             except Gone as closed:

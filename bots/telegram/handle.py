@@ -153,7 +153,7 @@ class Handler:
 
     async def _pressed(self, pressed: Pressed, event_id: str) -> None:
         query = Query(self._sender, pressed.query_id)
-        async with self._answers.lock(pressed.origin.chat_id, pressed.message_id):
+        async with self._answers.presses.answering((pressed.origin.chat_id, pressed.message_id)):
             try:
                 await self._answered(pressed, query, event_id)
             except Exception:
