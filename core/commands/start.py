@@ -1,4 +1,4 @@
-"""/start: what this is, with the first thing to press. A deep link whose payload holds a mint opens the coin."""
+"""/start: what this is, with the first thing to press. A link that carries a mint opens the coin."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from core.usecases.coins import Coins
 
 @command("start")
 class Start:
-    payload: str = arg(default="", rest=True, max_length=64)
+    coin: str = arg(default="", rest=True, max_length=64)
 
 
 async def handle(cmd: Start, ctx: Context, *, coins: Coins) -> Reply:
-    mint = find_address(cmd.payload)
+    mint = find_address(cmd.coin)
     if mint is not None:
         return Reply(coin_card(await coins.find(mint)))
     return Reply(start_card(private=ctx.caller.chat_id is None))

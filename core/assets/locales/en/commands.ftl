@@ -1,6 +1,6 @@
 # What each command does, at most 100 characters: menus show it.
 command-start-help = What this is, and the first thing to press
-command-start-arg-payload = Where a link leads
+command-start-arg-coin = Address of the coin to begin with
 command-help-help = Every command
 command-launch-help = Open a mystery box: a coin with name, ticker and picture
 command-launch-arg-theme = What it is about, for example space cats
