@@ -120,7 +120,7 @@ def with_member(block: bytes, body: bytes = b"") -> bytes:
         (with_member(header_of(SIGNER, 2**50)), "cut short"),
         (PLAIN + b"more", "something comes after its end"),
         (PACKED + PACKED, "something comes after its end"),
-        (gzip.compress(b"x")[:-3], "cut short"),
+        (gzip.compress(b"x", mtime=0)[:-3], "cut short"),
     ],
 )
 def test_what_is_no_backup_says_why(hostile: bytes, said: str) -> None:
