@@ -156,5 +156,8 @@ class InboxRunner:
             except Exception:
                 # A fault in rendering or sending: the update must not come back for ever.
                 log.exception("inbox.failed", platform=item.platform, event_id=item.event_id)
+                if handled:
+                    await asyncio.sleep(1)  # the database won't have it noted: not a thousand times a second
+                    continue
                 self._desk.meter.updates(item.platform, "failed")
                 handled = True

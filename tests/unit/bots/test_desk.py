@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -184,6 +184,26 @@ class TestOutbox:
         assert chat is not None
         assert not chat.active
 
+    @pytest.mark.parametrize("shown_before", [False, True])
+    async def test_a_result_whose_group_threw_us_out_is_told_in_private(
+        self, surface: Surface, shown_before: bool
+    ) -> None:
+        async with surface.home.store.begin() as work:
+            await work.chats.ensure(Chat(PLATFORM, "c1", "group", "Cats"))
+        if shown_before:
+            await surface.live("m1")
+        surface.raises = [Gone()]
+        async with outbox(surface):
+            await surface.deliver("landed", user_id="u1", created_at=surface.home.clock.now() - PATIENCE)
+            await surface.settled()
+        assert surface.shown == [("landed", None)]
+        async with surface.home.store.read() as work:
+            chat = await work.chats.get(PLATFORM, "c1")
+            shown = await work.messages.of_subject(PLATFORM, "box:1")
+        assert chat is not None
+        assert not chat.active
+        assert "new-1" in [m.message_id for m in shown] or shown_before
+
     async def test_a_fault_is_tried_again_some_times_and_then_dropped(self, surface: Surface) -> None:
         await surface.live("m1")
         surface.raises = [ValueError(f"broken {number}") for number in range(20)]
@@ -297,6 +317,35 @@ class TestInbox:
         runner.feed(items)
         await runner.idle()
         assert tries == ["1", "2"]
+
+    async def test_a_database_that_refuses_the_note_is_not_asked_without_end(
+        self, surface: Surface, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A role without the right to write, say: neither handled again, nor a log that fills the disk."""
+        pauses: list[float] = []
+        done, refusals = Desk.done, 3
+
+        async def refused(desk: Desk, items: Sequence[InboxItem]) -> None:
+            if len(pauses) < refusals:
+                raise PermissionError("UPDATE on inbox")
+            await done(desk, items)
+
+        async def pause(seconds: float) -> None:
+            if seconds >= 1:
+                pauses.append(seconds)
+
+        handled: list[str] = []
+
+        async def handle(item: InboxItem) -> None:
+            handled.append(item.event_id)
+
+        runner = InboxRunner(surface.desk, handle, lane_of)
+        items = await surface.desk.accept([an_item(1)])
+        monkeypatch.setattr(Desk, "done", refused)
+        monkeypatch.setattr("bots.inbox.asyncio.sleep", pause)
+        runner.feed(items)
+        await runner.idle()
+        assert (handled, pauses) == (["1"], [1] * refusals)
 
     async def test_a_result_waits_for_the_press_that_is_being_answered(self, surface: Surface) -> None:
         answered, pressed = asyncio.Event(), asyncio.Event()
