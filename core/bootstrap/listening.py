@@ -16,26 +16,27 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestHandler
 
-PATIENCE = 60.0  # seconds from a connection's last request in which the next must have come
-CROWD = 200  # connections beyond which the oldest are let go at once
+FIRST = 30.0  # seconds in which a connection's first request must have come
+AGAIN = 600.0  # seconds from one request to the next; longer than proxies keep theirs, so that they end it
+CROWD = 200  # connections beyond which those that are due first are let go at once
 LOOK = 1.0  # seconds between looks
 
 
 class Doorkeeper:
-    """Remembers when each connection last asked for something. Times are monotonic seconds."""
+    """Remembers by when each connection must have asked for something. Times are monotonic seconds."""
 
     def __init__(self) -> None:
-        self._asked: dict[RequestHandler, float] = {}
+        self._due: dict[RequestHandler, float] = {}
 
     def asks(self, connection: RequestHandler, now: float) -> None:
-        self._asked[connection] = now
+        self._due[connection] = now + AGAIN
 
     def overdue(self, connections: Sequence[RequestHandler], now: float) -> list[RequestHandler]:
-        """Which of the open connections are to be closed, longest silent first."""
-        self._asked = {each: self._asked.get(each, now) for each in connections}
-        silent = sorted(connections, key=self._asked.__getitem__)
-        crowd = max(0, len(silent) - CROWD)
-        return silent[:crowd] + [each for each in silent[crowd:] if now - self._asked[each] > PATIENCE]
+        """Which of the open connections are to be closed."""
+        self._due = {each: self._due.get(each, now + FIRST) for each in connections}
+        soonest = sorted(connections, key=self._due.__getitem__)
+        crowd = max(0, len(soonest) - CROWD)
+        return soonest[:crowd] + [each for each in soonest[crowd:] if self._due[each] < now]
 
 
 @asynccontextmanager

@@ -10,32 +10,35 @@ import pytest
 from aiohttp import web
 
 from core.bootstrap import listening as module
-from core.bootstrap.listening import CROWD, PATIENCE, Doorkeeper, listening
+from core.bootstrap.listening import AGAIN, CROWD, FIRST, Doorkeeper, listening
 
 
 def connections(number: int) -> list[Any]:
     return [f"connection {n}" for n in range(number)]
 
 
-def test_who_is_silent_for_too_long_is_let_go_and_who_asks_is_not() -> None:
+def test_who_never_asks_is_let_go_soon_and_who_asked_is_kept_longer_than_a_proxy_keeps_it() -> None:
     door, (idle, busy) = Doorkeeper(), connections(2)
     assert door.overdue([idle, busy], 0) == []
-    door.asks(busy, PATIENCE - 1)
-    assert door.overdue([idle, busy], PATIENCE + 1) == [idle]
-    assert door.overdue([busy], 2 * PATIENCE) == [busy]
+    door.asks(busy, 1)
+    assert door.overdue([idle, busy], FIRST + 1) == [idle]
+    assert door.overdue([busy], AGAIN) == []
+    assert door.overdue([busy], AGAIN + 2) == [busy]
 
 
-def test_of_a_crowd_the_longest_silent_go_at_once() -> None:
+def test_of_a_crowd_go_those_who_never_asked_then_the_longest_silent() -> None:
     door, many = Doorkeeper(), connections(CROWD + 2)
-    door.overdue(many[:3], 0)
-    door.asks(many[0], 2)
-    assert door.overdue(many, 3) == [many[1], many[2]]
+    door.overdue(many, 0)
+    for number, connection in enumerate(many[1:]):
+        door.asks(connection, number)
+    assert door.overdue(many, FIRST / 2) == many[:2]
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LOOK", 0.01)
-    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setattr(module, "FIRST", 0.05)
+    monkeypatch.setattr(module, "AGAIN", 0.1)
 
 
 async def hello(_: web.Request) -> web.Response:
