@@ -14,7 +14,7 @@ from core.ports.bell import deliveries
 from core.ports.ids import new_id
 from core.ports.rows import Delivery, LiveMessage
 from core.ports.store import StoreAway
-from core.reply import Message, decode
+from core.reply import Message, Visibility, decode
 
 log = structlog.get_logger()
 
@@ -142,7 +142,7 @@ async def _attempt(desk: Desk, delivery: Delivery, send: Send) -> bool:
         if place.version >= delivery.version:
             continue  # a newer look is shown already
         try:
-            await send(delivery, message, place)
+            await _reach(desk, delivery, message, place, send)
             async with desk.store.begin() as work:
                 await work.messages.shown(place, delivery.version)
         except MessageGone:
@@ -154,7 +154,23 @@ async def _attempt(desk: Desk, delivery: Delivery, send: Send) -> bool:
 
 
 async def _send_new(desk: Desk, delivery: Delivery, message: Message, send: Send) -> None:
-    where = await send(delivery, message, None)
+    where = await _reach(desk, delivery, message, None, send)
     if where is not None and delivery.subject is not None:
         async with desk.store.begin() as work:
             await work.messages.record(replace(where, subject=delivery.subject, version=delivery.version))
+
+
+async def _reach(
+    desk: Desk, delivery: Delivery, message: Message, live: LiveMessage | None, send: Send
+) -> LiveMessage | None:
+    """As `send`. If a group was closed to us between somebody's press and what came of it, they hear of it in
+    private all the same. Raises `Gone` where that is closed too."""
+    try:
+        return await send(delivery, message, live)
+    except Gone:
+        if delivery.kind != "result" or delivery.chat_id is None or delivery.user_id is None:
+            raise
+    own = replace(delivery, chat_id=None, thread_id=None, visibility=Visibility.PRIVATE.value)
+    where = await send(own, message, None)
+    await desk.active(delivery.chat_id, False)
+    return where

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import discord
 
-from bots.desk import Desk, Gone, MessageGone
+from bots.desk import Desk, MessageGone
 from bots.discord.home import Homes
 from bots.discord.mail import Mail, Target, in_best_form
 from bots.discord.render import Look
@@ -36,12 +34,6 @@ class Outbox:
             return await Homes(self._wire).begin(delivery, message, locale)
         target = Target(delivery.chat_id, delivery.thread_id, delivery.user_id, delivery.visibility, locale)
         mail, nonce = Mail(self._wire), f"pb-{delivery.id}"
-        try:
-            return await in_best_form(message, locale, lambda look: mail.reach(target, look, nonce))
-        except Gone:
-            if delivery.kind != "result" or target.chat_id is None:
-                raise
-        target = replace(target, chat_id=None, thread_id=None)  # what somebody is waiting for goes to them
         return await in_best_form(message, locale, lambda look: mail.reach(target, look, nonce))
 
     async def _edit(self, look: Look, live: LiveMessage) -> None:

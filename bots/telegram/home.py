@@ -22,7 +22,7 @@ NAME = 128  # UTF-16 units of a topic's name
 
 
 class Homes:
-    """Sends deliveries of kind "home". `send` posts in a place that is there.
+    """Sends deliveries, those of kind "home" as the first card of a topic. `send` posts in a place that is there.
 
     A coin without a topic is shown in the chat itself, with a line that says what is missing.
     """
@@ -34,6 +34,8 @@ class Homes:
         self, delivery: Delivery, message: Message, live: LiveMessage | None
     ) -> LiveMessage | None:
         """`bots.outbox.Send`."""
+        if delivery.kind != "home":
+            return await self._send(delivery, message, live)
         topic, lacking = await self._topic(delivery, message)
         if lacking is not None:
             log.warning("telegram.no_topic", chat=delivery.chat_id, next=text(lacking))

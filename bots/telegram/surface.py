@@ -33,7 +33,6 @@ from bots.telegram.inline import Inline
 from bots.telegram.limiter import Limiter
 from bots.telegram.members import ManagedDesk, Members
 from bots.telegram.optional import Optional
-from bots.telegram.outgoing import Outgoing
 from bots.telegram.poll import TelegramRefused, WireRequest, away, poll
 from bots.telegram.register import register
 from bots.telegram.send import Sender
@@ -144,13 +143,13 @@ async def _run(
         whispers=Optional("ephemeral", settings.telegram_ephemeral),
     )
     answers = Answers(desk, sender, bot.username, richly=settings.telegram_rich)
-    outgoing = Outgoing(answers.send, Homes(desk, sender, answers.send).send)
+    homes = Homes(desk, sender, answers.send)
     inline = Inline(bot, desk, answers, settings.public_url)
     runner = InboxRunner(
         desk, Handler(bot, desk, sender, answers, specs).handle, lambda i: lane_of(i.payload)
     )
     listen, menus = updates(runner, inline), register(bot, desk, specs)
     try:
-        await live(desk, runner, listen, outgoing.send, stop, menus)
+        await live(desk, runner, listen, homes.send, stop, menus)
     finally:
         await inline.close()

@@ -73,11 +73,15 @@ async def test_a_closed_channel_is_gone(discord: FakeDiscord, outbox: Outbox) ->
 
 
 async def test_a_result_for_a_closed_channel_goes_to_who_waits_for_it(
-    discord: FakeDiscord, outbox: Outbox
+    discord: FakeDiscord, serving: Serving, store: SqlStore, desk: Desk
 ) -> None:
     ann, room = discord.user("ann"), discord.room()
     room.accessible = False
-    await outbox.send(delivery(room, ann, kind="result"), NEWS, None)
+    row = delivery(room, ann, kind="result", subject="order:1", created_at=desk.clock.now() - 61)
+    async with store.begin() as work:
+        await work.deliveries.add([row])
+    async with serving():
+        await discord.until(lambda: discord.dm(ann).messages)
     assert [text(m) for m in discord.dm(ann).messages] == [SEEN]
 
 

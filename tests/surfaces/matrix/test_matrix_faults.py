@@ -174,6 +174,18 @@ async def test_a_room_that_threw_us_out_is_told_nothing_more(running: Running, a
         await _until(closed)
 
 
+async def test_a_result_of_a_room_that_threw_us_out_is_told_in_private(running: Running, ann: Person) -> None:
+    running.core.on("/help", Reply(card("A quote"), subject="order:1"))
+    async with running.process():
+        chat = await running.chat(ann)
+        group = await running.group(ann)
+        await ann.say(group, "!help")
+        await ann.sees(group, "A quote")
+        await ann.do(group, "kick", user_id=running.bot)
+        await running.deliver(card("Bought"), kind="result", subject="order:1", chat_id=group, user_id=ann.id)
+        await ann.sees(chat, "Bought")
+
+
 async def _until(holds: Any) -> None:
     async with asyncio.timeout(20):
         while not await holds():  # noqa: ASYNC110 - asks the database, which wakes nobody
