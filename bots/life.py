@@ -7,11 +7,10 @@ from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-import stamina
-
 from bots.desk import Desk
 from bots.inbox import InboxRunner
 from bots.outbox import Send, run_outbox
+from bots.patience import patiently
 from core.ports.bell import deliveries
 from core.ports.store import StoreAway
 
@@ -33,7 +32,7 @@ async def live(
     Raises what ends one of them before.
     """
     # Before listening: what is fed by both would be handled twice.
-    await unless(stop, _resume(inbox))
+    await unless(stop, patiently("inbox.resume", StoreAway, inbox.resume, longest=5.0))
     stopped = asyncio.create_task(stop.wait())
     listening = asyncio.create_task(listen)
     sending = asyncio.create_task(run_outbox(desk, send, stop, inbox=inbox))
@@ -73,11 +72,3 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Resu
         for one in (task, stopped):
             one.cancel()
         await asyncio.gather(task, stopped, return_exceptions=True)
-
-
-async def _resume(inbox: InboxRunner) -> None:
-    async for attempt in stamina.retry_context(StoreAway, attempts=None, timeout=None).with_name(
-        "inbox.resume", (), {}
-    ):
-        with attempt:
-            await inbox.resume()

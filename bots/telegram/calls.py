@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import stamina
 import telegram
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError
 
 from bots.desk import Gone, MessageGone, RetryAfter
+from bots.patience import patiently
 from bots.telegram.limiter import Limiter, Priority
 
 AWAY = 5.0  # seconds before a delivery is tried again when Telegram can't be reached
@@ -87,13 +87,11 @@ class Calls:
                 return True
             return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
-        async for attempt in stamina.retry_context(
-            again, attempts=None, timeout=None, wait_max=20.0
-        ).with_name("telegram.reply", (), {}):
-            with attempt:
-                await self._limiter.slot(chat_id, priority)
-                return await call(chat_id)
-        raise AssertionError("unreachable: the attempts don't end")
+        async def in_turn() -> Result:
+            await self._limiter.slot(chat_id, priority)
+            return await call(chat_id)
+
+        return await patiently("telegram.reply", again, in_turn)
 
 
 def seconds_of(flood: telegram.error.RetryAfter) -> float:

@@ -6,7 +6,6 @@ import asyncio
 import json
 from typing import Any
 
-import stamina
 import structlog
 import telegram
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, TelegramError
@@ -14,6 +13,7 @@ from telegram.request import HTTPXRequest
 
 from bots.desk import Desk
 from bots.inbox import InboxRunner
+from bots.patience import patiently
 from bots.telegram.calls import seconds_of
 from bots.telegram.inbound import PLATFORM, UPDATES, overheard
 from bots.telegram.inline import Inline
@@ -82,25 +82,20 @@ async def poll(
 
 async def _updates(bot: telegram.Bot, wire: WireRequest, offset: int | None) -> list[Raw]:
     try:
-        async for attempt in stamina.retry_context(
-            _again, attempts=None, timeout=None, wait_max=20.0
-        ).with_name("telegram.getUpdates", (), {}):
-            with attempt:
-                await _get(bot, offset)
-                found: list[Raw] = json.loads(wire.body)["result"]
-                return found
+        return await patiently("telegram.getUpdates", _again, lambda: _get(bot, wire, offset))
     except InvalidToken:
         raise TelegramRefused("Telegram does not take TELEGRAM_TOKEN any more: was it revoked?") from None
-    raise AssertionError("unreachable: the attempts don't end")
 
 
-async def _get(bot: telegram.Bot, offset: int | None) -> None:
+async def _get(bot: telegram.Bot, wire: WireRequest, offset: int | None) -> list[Raw]:
     try:
         await bot.get_updates(offset, BATCH, LONG_POLL, UPDATES)
     except TelegramError:
         raise
     except Exception:
         log.exception("telegram.unreadable_update")  # its handler fails in the same way, and alone
+    found: list[Raw] = json.loads(wire.body)["result"]
+    return found
 
 
 def away(error: Exception) -> bool | float:

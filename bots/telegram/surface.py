@@ -16,7 +16,6 @@ from functools import cache
 from typing import Any, TypeVar
 
 import httpx
-import stamina
 import structlog
 import telegram
 from telegram.error import InvalidToken
@@ -25,6 +24,7 @@ from telegram.request import HTTPXRequest
 from bots.desk import Desk
 from bots.inbox import InboxRunner
 from bots.life import live, unless
+from bots.patience import patiently
 from bots.telegram.answer import Answers
 from bots.telegram.handle import Handler
 from bots.telegram.home import Homes
@@ -109,14 +109,14 @@ def _tls() -> ssl.SSLContext:
 
 async def _identify(bot: telegram.Bot, hook: Webhook | None) -> str:
     """getMe, and no webhook if we poll; for as long as Telegram can't be reached. The bot's user name."""
+
+    async def ask() -> None:
+        await bot.initialize()
+        if hook is None:
+            await bot.delete_webhook()  # what it has not delivered is kept, and polled
+
     try:
-        async for attempt in stamina.retry_context(
-            away, attempts=None, timeout=None, wait_max=20.0
-        ).with_name("telegram.getMe", (), {}):
-            with attempt:
-                await bot.initialize()
-                if hook is None:
-                    await bot.delete_webhook()  # what it has not delivered is kept, and polled
+        await patiently("telegram.getMe", away, ask)
     except InvalidToken:
         # The library's message holds the token.
         raise TelegramRefused("Telegram refused TELEGRAM_TOKEN: copy it anew from @BotFather") from None

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import stamina
 import structlog
 import telegram
 from aiohttp import web
@@ -26,6 +25,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bots.desk import Desk
 from bots.inbox import InboxRunner
+from bots.patience import patiently
 from bots.telegram.inbound import UPDATES, overheard
 from bots.telegram.inline import Inline
 from bots.telegram.poll import TelegramRefused, away, item_of
@@ -167,11 +167,7 @@ async def _watch(bot: telegram.Bot, hook: Webhook, desk: Desk) -> None:
     """Sees to it that Telegram posts to us, also after somebody else has used the token."""
     while True:
         try:
-            async for attempt in stamina.retry_context(
-                away, attempts=None, timeout=None, wait_max=20.0
-            ).with_name("telegram.setWebhook", (), {}):
-                with attempt:
-                    await _set(bot, hook, desk)
+            await patiently("telegram.setWebhook", away, lambda: _set(bot, hook, desk))
         except InvalidToken:
             raise TelegramRefused("Telegram does not take TELEGRAM_TOKEN any more: was it revoked?") from None
         except TelegramError as refused:
