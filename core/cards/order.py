@@ -143,6 +143,8 @@ def _buttons(order: Order, links: Links) -> tuple[tuple[Button, ...], ...]:
         rows.append((links.transaction(order.signature, order.platform),))
     if order.state is OrderState.LANDED and order.mint is not None:
         rows.insert(0, trade_buttons(order.mint))
+        if order.kind is OrderKind.LAUNCH:
+            rows[-1] += (Button(t("button-copy-mint"), copy=order.mint),)
     if order.state in (OrderState.FAILED, OrderState.EXPIRED):
         rows += _retry(order)
     return tuple(rows)

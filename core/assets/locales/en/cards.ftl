@@ -55,7 +55,7 @@ start-private = Type /launch and a theme, for example: /launch space cats
 start-group = Everybody here can open boxes, buy and sell. Balances and addresses stay private.
 start-footer = Bots that message you first are scams. This one never does.
 help-title = Commands
-help-footer = A pasted mint address gives the coin's card.
+help-footer = A mint address that you send me gives the coin's card.
 
 # The box
 box-sealed = A mystery box is sealed: { $theme }
