@@ -106,18 +106,24 @@ class Surface:
     # Rooms.
 
     async def _invited(self, room: str, stripped: list[Json], event_id: str) -> None:
-        ours = next(e for e in stripped if e["type"] == "m.room.member" and e["state_key"] == self._me)
-        direct = ours["content"].get("is_direct") is True
+        # The invitation itself is the last; what stands before it may be anything that a server made up.
+        members = (e for e in reversed(stripped) if e["type"] == "m.room.member")
+        ours = next(e for e in members if e["state_key"] == self._me)
         await self._join(room)
+        self._rooms.forget(room)
+        there = (await self._rooms.members(room)).keys()
+        direct = ours["content"].get("is_direct") is True and ours["sender"] in there
+        private = direct and there == {self._me, ours["sender"]}
         if await self._rooms.state(room, "m.room.encryption"):
             await self._unreadable(room, event_id)
             if not direct:
                 return
             await self._server.call("POST", "rooms", room, "leave", body={})
             room = await self._rooms.private(ours["sender"]) or await self._open_chat(ours["sender"])
+            private = True
         if direct:
             await self._rooms.opened(ours["sender"], room)
-        await self.answers.answer(Asked(event_id, room, ours["sender"], "/start"), private=direct)
+        await self.answers.answer(Asked(event_id, room, ours["sender"], "/start"), private=private)
 
     async def _open_chat(self, user: str) -> str:
         """A room with the user, invited, in which we can read."""

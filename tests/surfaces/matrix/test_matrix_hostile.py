@@ -9,12 +9,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bots.matrix.surface import Surface
 from bots.matrix.wire import DEEPEST, Homeserver
 from core.ports.rows import InboxItem
 from core.reply import Reply
 from tests.fakes.matrix import FakeMatrix
 from tests.fakes.matrix_people import Person
-from tests.surfaces.matrix.conftest import Running, card
+from tests.surfaces.matrix.conftest import SPECS, Running, card
 
 
 def nested(levels: int) -> Any:
@@ -69,3 +70,33 @@ async def test_a_sync_that_is_too_deep_to_be_read_is_read_without_what_is_below(
         brought = await Homeserver(http, str(server.make_url("/")), "token").call("GET", "sync")
     assert (brought["before"], brought["next_batch"], brought["words"]) == ([1], "s1", '[[{"')
     assert brought["after"][1] == 2
+
+
+def invitation(sender: str, bot: str) -> Any:
+    content = {"membership": "invite", "is_direct": True}
+    return {"type": "m.room.member", "state_key": bot, "sender": sender, "content": content}
+
+
+@pytest.mark.parametrize("forged_last", [False, True])
+async def test_a_server_that_makes_up_an_invitation_opens_no_private_chat_with_somebody_else(
+    running: Running, ann: Person, bob: Person, http: aiohttp.ClientSession, forged_last: bool
+) -> None:
+    """Else what is for Bob alone would be said in a room that Ann made, as soon as he looks in there."""
+    room = await ann.room(running.bot)
+    surface = await Surface.connected(running.desk, Homeserver(http, running.base, running.token), SPECS)
+    told = [invitation(bob.id, running.bot), invitation(ann.id, running.bot)]
+    told = told[::-1] if forged_last else told
+    await surface.handle(InboxItem("matrix", "invited", {"room": room, "invite": told}, running.clock.now()))
+    assert bob.id not in surface._rooms._direct
+
+
+async def test_a_direct_chat_of_three_is_greeted_as_the_group_that_it_is(
+    running: Running, ann: Person, bob: Person, http: aiohttp.ClientSession
+) -> None:
+    room = await ann.room(bob.id)
+    await bob.join(room)
+    await ann.do(room, "invite", user_id=running.bot)
+    surface = await Surface.connected(running.desk, Homeserver(http, running.base, running.token), SPECS)
+    told = [invitation(ann.id, running.bot)]
+    await surface.handle(InboxItem("matrix", "invited", {"room": room, "invite": told}, running.clock.now()))
+    assert [asked.caller.chat_id for asked in running.core.asked] == [room], "its buttons work there"
