@@ -91,7 +91,9 @@ def _address(settings: Settings, role: str | None) -> str:
         raise Refused(f"{role} answers nowhere: set OPS_PORT for it and for this command")
     found = read_status(settings.data_dir).get("http_url")
     if not isinstance(found, str):
-        raise Refused(f"nothing runs on {settings.data_dir}; start it with: pumpbox run")
+        raise Refused(
+            f"nothing runs on {settings.data_dir}; start it with: pumpbox run --data {settings.data_dir}"
+        )
     return found
 
 
