@@ -56,7 +56,7 @@ class Homes:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    async def begin(self, delivery: Delivery, message: Message, locale: str | None) -> LiveMessage:
+    async def begin(self, delivery: Delivery, message: Message, locale: str | None) -> LiveMessage | None:
         """The card in a thread of its own, else in the chat. Raises `Gone`, `RetryAfter`."""
         chat = delivery.chat_id
         if chat is None:
@@ -158,7 +158,7 @@ class Homes:
 
     async def _in_chat(
         self, delivery: Delivery, chat: str, homeless: Homeless, look: Look, locale: str | None
-    ) -> LiveMessage:
+    ) -> LiveMessage | None:
         """The card without a thread, and what is missing, where people launch."""
         target = Target(chat, None, delivery.user_id, Visibility.PUBLIC, locale)
         if homeless.posted is not None:

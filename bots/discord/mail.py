@@ -55,10 +55,10 @@ class Mail:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    async def reach(self, target: Target, look: Look, nonce: str) -> LiveMessage:
-        """Posts there. What is not for everybody goes to the private chat, if the person has ever used that:
+    async def reach(self, target: Target, look: Look, nonce: str) -> LiveMessage | None:
+        """Posts there, and says where. What is not for everybody goes to the private chat, if the person has ever used that:
         the bot begins none. If not, or if it is closed, QUIET goes to the channel and PRIVATE only says there
-        that it exists. Raises `Gone`, `RetryAfter`."""
+        that it exists: None, since what becomes of it must not be edited in there. Raises `Gone`, `RetryAfter`."""
         if target.chat_id is None:
             found = await self._to_person(target, look, nonce, begin=True)
             if found is None:
@@ -69,7 +69,9 @@ class Mail:
             if found is not None:
                 return found
         if target.visibility == Visibility.PRIVATE:
-            look = render(_pointer(target.user_id), target.locale)
+            pointer = render(_pointer(target.user_id), target.locale)
+            await self._to_channel(target, target.chat_id, pointer, nonce)
+            return None
         return await self._to_channel(target, target.chat_id, look, nonce)
 
     async def _to_person(self, target: Target, look: Look, nonce: str, *, begin: bool) -> LiveMessage | None:

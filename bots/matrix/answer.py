@@ -148,8 +148,10 @@ class Answers:
             if chat is None and room is None:
                 raise Gone("no private chat")
             if chat is None:
-                message, hidden = self._way_to_private(), False
-            room, thread = chat or room, None if chat else thread
+                hint, below = self._way_to_private(), _thread(thread) if thread else None
+                await self._sender.new(str(room), hint, cause, below, patient=False)
+                return None  # what becomes of it must not be edited in there
+            room, thread = chat, None
         assert room is not None  # else there is a chat
         home = delivery.kind == "home"
         relation = _thread(thread) if thread and not home else None

@@ -59,7 +59,8 @@ async def test_private_news_for_a_stranger_or_a_closed_door_are_only_pointed_at(
     """The bot writes first to nobody: who wants such news in private says something there once."""
     ann, room = discord.acquainted("ann") if closed else discord.user("ann"), discord.room()
     ann.accepts_dms = not closed
-    await outbox.send(delivery(room, ann, visibility=Visibility.PRIVATE), DONE, None)
+    where = await outbox.send(delivery(room, ann, visibility=Visibility.PRIVATE), DONE, None)
+    assert where is None, "else what becomes of it would be edited in there"
     assert SEEN_DONE not in text(room.messages[0])
     assert f"<@{ann.id}>, it is for your eyes only" in text(room.messages[0])
     assert discord.dm(ann).messages == []

@@ -186,6 +186,27 @@ async def test_a_result_of_a_room_that_threw_us_out_is_told_in_private(running: 
         await ann.sees(chat, "Bought")
 
 
+async def test_what_is_private_is_pointed_at_and_never_edited_into_a_group(
+    running: Running, ann: Person
+) -> None:
+    """Who has no private chat with us is told the way, each time."""
+    async with running.process():
+        group = await running.group(ann)
+        row: dict[str, Any] = {"chat_id": group, "user_id": ann.id, "visibility": "private", "kind": "notice"}
+        await running.deliver(card("Withdrawn"), subject="order:1", **row)
+        await ann.sees(group, "for you alone")
+
+        async def noted() -> bool:
+            return not await running.open_deliveries()
+
+        await _until(noted)
+        async with running.store.read() as work:
+            assert await work.messages.of_subject("matrix", "order:1") == []
+        await running.deliver(card("Bought"), chat_id=group)
+        await ann.sees(group, "Bought")
+        assert not [said for said in ann.shown(group) if "Withdrawn" in said.text]
+
+
 async def _until(holds: Any) -> None:
     async with asyncio.timeout(20):
         while not await holds():  # noqa: ASYNC110 - asks the database, which wakes nobody
