@@ -195,7 +195,7 @@ def _write(
     return made
 
 
-def _checked(copies: dict[str, Path], wallets: set[str]) -> dict[str, Any]:
+def _checked(copies: dict[str, Path], wallets: dict[str, str]) -> dict[str, Any]:
     """What the copies say of themselves. Raises `Refused` if they could not stand for the installation."""
     from workers.localnet.errors import LedgerError
     from workers.localnet.ledger import genesis_hash
@@ -203,7 +203,7 @@ def _checked(copies: dict[str, Path], wallets: set[str]) -> dict[str, Any]:
     from workers.signer.store import StoreRefused, known_wallets
 
     found: dict[str, Any] = {"master_key": None, "audit": None}
-    keys: set[str] = set()
+    keys: dict[str, str] = {}
     try:
         if (signer := copies.get(archive.SIGNER)) is not None:
             found["master_key"], keys = known_wallets(signer)
@@ -214,10 +214,15 @@ def _checked(copies: dict[str, Path], wallets: set[str]) -> dict[str, Any]:
         raise Refused(f"THE SIGNER'S LOG WAS CHANGED: {error}. Compare with an earlier backup.") from None
     except (StoreRefused, LedgerError) as error:
         raise Refused(str(error)) from None
-    if wallets - keys:
+    if missing := wallets.keys() - keys.keys():
         raise Refused(
-            f"{len(wallets - keys)} wallets of the database have no key in the signer's folder: back up where "
+            f"{len(missing)} wallets of the database have no key in the signer's folder: back up where "
             "that folder is, with the DATABASE_URL that belongs to it"
+        )
+    if taken := [address for address, person in wallets.items() if keys[address] != person]:
+        raise Refused(
+            f"{len(taken)} wallets of the database were made for other people, such as {taken[0]}: THE DATABASE WAS "
+            "CHANGED. Compare with an earlier backup."
         )
     return found
 

@@ -77,6 +77,7 @@ def unpack(
                 _write(stage, member)
         _look_inside(stage)
         _keep_newer(stage, former)
+        _check_owners(stage)
     except BaseException:
         shutil.rmtree(stage.folder)
         raise
@@ -244,3 +245,22 @@ def _keep_newer(stage: Stage, former: list[Path]) -> None:
             ours.chmod(0o600)
             stage.newer = count - told["entries"]
             return
+
+
+def _check_owners(stage: Stage) -> None:
+    """A wallet is whose the signer made it for: who can change a backup's rows alone, or finds a signer that went
+    on in the folder, gets nobody else's."""
+    from workers.signer.store import StoreRefused, known_wallets
+
+    signer = stage.new / "signer" / archive.SIGNER
+    try:
+        made_for = known_wallets(signer)[1] if signer.exists() else {}
+        for _, file in (row for row in stage.rows if row[0] == "wallets"):
+            names, *rows = [json.loads(line) for line in file.read_bytes().splitlines()]
+            for row in (dict(zip(names, row, strict=True)) for row in rows):
+                if made_for.get(row["address"]) != row["person_id"]:
+                    raise BackupBroken(f"the wallet {row['address']} was made for somebody else than it says")
+    except (ValueError, TypeError, KeyError):
+        raise BackupBroken("wallets: not rows of ours") from None
+    except StoreRefused as error:
+        raise Refused(str(error)) from None

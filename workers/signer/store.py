@@ -122,16 +122,16 @@ def remember_fingerprint(connection: sqlite3.Connection, fingerprint: str) -> No
     )
 
 
-def known_wallets(path: Path) -> tuple[str | None, set[str]]:
+def known_wallets(path: Path) -> tuple[str | None, dict[str, str]]:
     """Of a copy of the database: the fingerprint of the master key that its wallets need, None while there is
-    no wallet, and their addresses. Raises `StoreRefused` for a file of another kind or version."""
+    no wallet, and for whom each address was made. Raises `StoreRefused` for a file of another kind or version."""
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version != _VERSION:
                 raise StoreRefused(f"the signer's database is of version {version}, we know {_VERSION}")
             _check_schema(connection)
-            addresses = {str(address) for (address,) in connection.execute("SELECT address FROM wallets")}
-            return known_fingerprint(connection), addresses
+            made_for = dict(connection.execute("SELECT address, request_id FROM wallets"))
+            return known_fingerprint(connection), made_for
     except sqlite3.Error as error:
         raise StoreRefused(f"it is no signer's database ({error})") from None

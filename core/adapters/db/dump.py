@@ -190,9 +190,10 @@ def _let_go(connection: Connection, backup: str) -> None:
     connection.execute(insert(cursors).values(name=RESTORED, value={"backup": backup}))
 
 
-def wallet_addresses(connection: Connection) -> set[str]:
-    """Of every wallet that anybody was told of."""
-    return set(connection.execute(select(wallets.c.address)).scalars())
+def wallet_owners(connection: Connection) -> dict[str, str]:
+    """The person of every wallet that anybody was told of, by address."""
+    rows = connection.execute(select(wallets.c.address, wallets.c.person_id))
+    return {row.address: row.person_id for row in rows}
 
 
 def restored_from(connection: Connection) -> str | None:

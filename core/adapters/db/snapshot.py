@@ -36,9 +36,9 @@ class Snapshot:
         """Of the schema."""
         return revisions()[-1]
 
-    def wallets(self) -> set[str]:
-        """Addresses of every wallet that anybody was told of."""
-        return dump.wallet_addresses(self._connection)
+    def wallets(self) -> dict[str, str]:
+        """The person of every wallet that anybody was told of, by address."""
+        return dump.wallet_owners(self._connection)
 
     def chunks(self) -> Iterator[dump.Chunk]:
         """Every row, tables that others refer to first."""

@@ -132,6 +132,11 @@ def test_the_key_is_nowhere_in_a_backup(old: Settings) -> None:
 def test_a_backup_that_could_not_be_restored_is_not_made(old: Settings, new: Settings) -> None:
     with pytest.raises(Refused, match="no installation in"):
         taken(new)
+    with closing(sqlite3.connect(old.data_dir / "pumpbox.db")) as database, database:
+        database.execute("INSERT INTO persons (id) VALUES ('eve')")
+        database.execute("UPDATE wallets SET person_id = 'eve'")
+    with pytest.raises(Refused, match="1 wallets of the database were made for other people"):
+        taken(old)
     (old.data_dir / "signer" / "signer.db").unlink()
     with pytest.raises(Refused, match="1 wallets of the database have no key"):
         taken(old)
@@ -263,6 +268,25 @@ def test_a_signer_that_would_forget_what_it_signed_is_refused(
     with pytest.raises(BackupBroken, match="somebody changed it"):
         restored(new, remade(taken(old), "signer.db", forgetful), key_of(old))
     assert [path.name for path in new.data_dir.iterdir()] == ["pumpbox.lock"]
+
+
+def test_a_wallet_given_to_somebody_else_is_refused(old: Settings, new: Settings) -> None:
+    """Rows alone say whose a wallet is; the signer knows for whom it made it."""
+    database = SqlStore(database_url(old))
+
+    async def eve() -> tuple[str, str]:
+        async with database.begin() as work:
+            ann = await work.accounts.ensure("terminal", "ann", "Ann", None)
+            eve = await work.accounts.ensure("terminal", "eve", "Eve", None)
+        await database.close()
+        return ann.person_id, eve.person_id
+
+    victim, thief = (person.encode() for person in asyncio.run(eve()))
+    data = taken(old)
+    changed = remade(data, "database/wallets/000001.jsonl", lambda rows: rows.replace(victim, thief))
+    with pytest.raises(BackupBroken, match="was made for somebody else"):
+        restored(new, changed, key_of(old))
+    restored(new, data, key_of(old))
 
 
 def test_a_disk_without_room_is_refused(

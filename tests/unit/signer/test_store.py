@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_we_made_is_opened_again(path: Path) -> None:
     open_store(path).close()
-    assert known_wallets(path) == (None, set())
+    assert known_wallets(path) == (None, {})
 
 
 @pytest.mark.parametrize(
