@@ -91,7 +91,7 @@ class InboxRunner:
 
     def feed(self, items: Sequence[InboxItem]) -> None:
         for item in items:
-            lane = self._lane(item)
+            lane = self._lane_of(item)
             self._open += 1
             self._held.add(item.event_id)
             self._idle.clear()
@@ -104,6 +104,15 @@ class InboxRunner:
             task = asyncio.create_task(self._drain(lane, queue), name=lane)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _lane_of(self, item: InboxItem) -> str:
+        """One of a shape that the surface can't tell anything from has a lane of its own: its handler fails, and
+        is heard of, alone."""
+        try:
+            return self._lane(item)
+        except Exception:
+            log.exception("inbox.no_lane", platform=item.platform, event_id=item.event_id)
+            return item.event_id
 
     def busy(self, lane: str) -> bool:
         """Whether something in that lane is being handled."""

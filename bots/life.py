@@ -32,7 +32,12 @@ async def live(
     Raises what ends one of them before.
     """
     # Before listening: what is fed by both would be handled twice.
-    await unless(stop, patiently("inbox.resume", StoreAway, inbox.resume, longest=5.0))
+    try:
+        await unless(stop, patiently("inbox.resume", StoreAway, inbox.resume, longest=5.0))
+    except BaseException:
+        for unbegun in (listen, *beside):
+            unbegun.close()
+        raise
     stopped = asyncio.create_task(stop.wait())
     listening = asyncio.create_task(listen)
     sending = asyncio.create_task(run_outbox(desk, send, stop, inbox=inbox))

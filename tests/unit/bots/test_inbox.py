@@ -37,6 +37,23 @@ class TestInbox:
         assert await surface.desk.accept([an_item(1), an_item(2)]) == [an_item(1), an_item(2)]
         assert await surface.desk.accept([an_item(2), an_item(3)]) == [an_item(3)]
 
+    async def test_one_whose_lane_nobody_can_tell_stops_nobody(self, surface: Surface) -> None:
+        done: list[str] = []
+
+        async def handle(item: InboxItem) -> None:
+            done.append(item.event_id)
+
+        def lane(item: InboxItem) -> str:
+            if item.event_id == "1":
+                raise AttributeError("a shape that the surface doesn't know")
+            return lane_of(item)
+
+        await surface.desk.accept([an_item(1), an_item(2)])
+        runner = InboxRunner(surface.desk, handle, lane)
+        await runner.resume()
+        await runner.idle()
+        assert sorted(done) == ["1", "2"]
+
     async def test_a_killed_process_leaves_its_unfinished_to_the_next(self, surface: Surface) -> None:
         begun = asyncio.Event()
 
