@@ -1,6 +1,7 @@
 """Settings: one frozen object, read once, from the environment.
 
-Each secret `NAME` can come from a file instead, named by `NAME_FILE` (docker and systemd secrets).
+Each secret `NAME` can come from a file instead, named by `NAME_FILE` (docker and systemd secrets). A variable that
+is set to nothing is unset, but for those of `HELD_TO`.
 Nothing else in the code reads the environment.
 """
 
@@ -15,11 +16,16 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# Nothing is what they say then: a list that was emptied opens no door, an address that was lost begins no new database.
+HELD_TO = ("TRADERS", "DATABASE_URL")
+
 
 class Settings(BaseSettings):
     """Every switch of an installation. Unset means embedded: SQLite, Valkey, LiteSVM, no chat platform."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
 
     data_dir: Path = Field(Path("data"), validation_alias="PUMPBOX_DATA")
     run_folder: Path | None = Field(None, validation_alias="PUMPBOX_RUN")
@@ -101,12 +107,14 @@ def load_settings(data_dir: Path | None = None) -> Settings:
 
     Raises `pydantic.ValidationError` naming the wrong setting, `OSError` for a `*_FILE` that can't be read.
     """
-    from_files: dict[str, str] = {}
+    given: dict[str, str] = {}
     for field in Settings.model_fields.values():
         name = str(field.validation_alias)
         file = os.environ.get(f"{name}_FILE")
-        if file and name not in os.environ and f"{name}_FILE" != "MASTER_KEY_FILE":
-            from_files[name] = Path(file).read_text().strip()
+        if file and not os.environ.get(name) and f"{name}_FILE" != "MASTER_KEY_FILE":
+            given[name] = Path(file).read_text().strip()
+        elif name in HELD_TO and os.environ.get(name) == "":
+            given[name] = ""
     if data_dir is not None:
-        from_files["PUMPBOX_DATA"] = str(data_dir)
-    return Settings(**from_files)  # type: ignore[arg-type]  # aliases as keywords; pydantic validates them
+        given["PUMPBOX_DATA"] = str(data_dir)
+    return Settings(**given)  # type: ignore[arg-type]  # aliases as keywords; pydantic validates them
