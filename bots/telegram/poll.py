@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -27,6 +28,9 @@ BATCH = 100  # updates
 CONFLICT_PAUSE = 5.0  # seconds between tries while another process polls
 STORE_PAUSE = 1.0  # seconds before Telegram is asked again for what we could not write down
 
+NOTHING = b'{"ok": true, "result": []}'
+NO_ANSWER = b'{"ok": false, "description": "Bad Gateway: what came is no answer to getUpdates"}'
+
 Raw = dict[str, Any]
 
 
@@ -35,14 +39,29 @@ class TelegramRefused(Exception):
 
 
 class WireRequest(HTTPXRequest):
-    """Keeps what the last call brought, as it came: what is written down is whole, and an update that the
-    library can't read (a newer Bot API's, or a stranger's) doesn't stop those beside it."""
+    """Keeps the updates that the last call brought, as they came, and shows the library none: what is written
+    down is whole, one that it can't read (a newer Bot API's, or a stranger's) doesn't stop those beside it,
+    and none is read twice."""
 
-    body: bytes = b""
+    updates: list[Raw] = []
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        status, self.body = await super().do_request(*args, **kwargs)
-        return status, self.body
+        status, body = await super().do_request(*args, **kwargs)
+        if status != HTTPStatus.OK:
+            return status, body  # the library knows what each refusal means
+        found = _result(body)
+        if found is None:
+            return HTTPStatus.BAD_GATEWAY, NO_ANSWER
+        self.updates = found
+        return status, NOTHING
+
+
+def _result(body: bytes) -> list[Raw] | None:
+    try:
+        found = json.loads(body)["result"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, list) else None
 
 
 async def poll(
@@ -88,14 +107,8 @@ async def _updates(bot: telegram.Bot, wire: WireRequest, offset: int | None) -> 
 
 
 async def _get(bot: telegram.Bot, wire: WireRequest, offset: int | None) -> list[Raw]:
-    try:
-        await bot.get_updates(offset, BATCH, LONG_POLL, UPDATES)
-    except TelegramError:
-        raise
-    except Exception:
-        log.exception("telegram.unreadable_update")  # its handler fails in the same way, and alone
-    found: list[Raw] = json.loads(wire.body)["result"]
-    return found
+    await bot.get_updates(offset, BATCH, LONG_POLL, UPDATES)
+    return wire.updates
 
 
 def away(error: Exception) -> bool | float:
