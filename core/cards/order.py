@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.cards.links import Links
 from core.cards.media import coin_picture
-from core.domain.money import Bps, Lamports, TokenAtoms
+from core.domain.money import ATOMS_PER_TOKEN, Bps, Lamports, TokenAtoms
 from core.domain.order import Order, OrderKind, OrderState
 from core.localize import text
 from core.reply import Button, Json, Media, Message, Row, Style, T, Tone, t
+from core.usecases.quotes import picosol
 
 _TONES = {
     OrderState.LANDED: Tone.GOOD,
@@ -118,10 +121,17 @@ def _result_rows(order: Order) -> tuple[Row, ...]:
     return (
         Row(t("row-paid") if buying else t("row-sold"), sol if buying else tokens),
         Row(t("row-received"), tokens if buying else sol),
+        Row(t("row-average"), t("price", sol=_average(r, buying), ticker=_names(order)["ticker"])),
         Row(t("row-fee"), _sol(r["fee"])),
         network,
         *((Row(t("row-deposit"), _sol(r["deposit"])),) if r.get("deposit") else ()),
     )
+
+
+def _average(result: Mapping[str, int], buying: bool) -> str:
+    """SOL per token that the curve took or gave, the fee apart; rounded down to 10^-12 SOL."""
+    at_curve = result["lamports"] - result["fee"] if buying else result["lamports"] + result["fee"]
+    return picosol(at_curve * ATOMS_PER_TOKEN * 1_000 // result["atoms"])
 
 
 def _picture(order: Order) -> Media | None:

@@ -122,6 +122,7 @@ row-paid = Paid
 row-sold = Sold
 row-received = Received
 row-price = Price
+row-average = Average price
 row-impact = Price impact
 row-fee = Fee
 row-minimum = Minimum received
