@@ -53,7 +53,8 @@ async def live(
         await asyncio.wait({sending}, timeout=GRACE)
     finally:
         for task in (listening, sending, stopped, *others):
-            task.cancel()
+            if not task.cancelling():  # else it is closing what it has opened, and must not be disturbed
+                task.cancel()
         await asyncio.gather(listening, sending, stopped, *others, return_exceptions=True)
         await inbox.close()
 

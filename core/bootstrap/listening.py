@@ -53,15 +53,18 @@ async def listening(app: web.Application, host: str, port: int, **how: Any) -> A
     runner = web.AppRunner(app, access_log=None, **how)
     await runner.setup()
     keeping: asyncio.Task[None] | None = None
+    starting = asyncio.create_task(web.TCPSite(runner, host, port).start())
     try:
-        await web.TCPSite(runner, host, port).start()
+        await asyncio.shield(starting)  # cancelled half way it would keep the port
         keeping = asyncio.create_task(_keep(door, runner))
         yield
     finally:
         if keeping is not None:
             keeping.cancel()
+        await asyncio.wait({starting})
+        await runner.cleanup()  # first: it closes the port before it waits for anything
+        if keeping is not None:
             await asyncio.gather(keeping, return_exceptions=True)
-        await runner.cleanup()
 
 
 async def _keep(door: Doorkeeper, runner: web.AppRunner) -> None:
