@@ -35,7 +35,6 @@ class InboxRunner:
         self._doubt = False  # an answer of the store was lost: it may have written what nobody was fed
         self._lanes: dict[str, asyncio.Queue[InboxItem]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -92,7 +91,6 @@ class InboxRunner:
     def feed(self, items: Sequence[InboxItem]) -> None:
         for item in items:
             lane = self._lane_of(item)
-            self._open += 1
             self._held.add(item.event_id)
             self._idle.clear()
             if lane in self._lanes:
@@ -142,10 +140,9 @@ class InboxRunner:
             with bound_contextvars(ref=reference(item.platform, item.event_id), event_id=item.event_id):
                 await self._one(item)
             self._held.discard(item.event_id)
-            self._open -= 1
-            if self._open == 0:
-                self._idle.set()
         del self._lanes[lane]
+        if not self._lanes:
+            self._idle.set()
 
     async def _one(self, item: InboxItem) -> None:
         handled = False
