@@ -50,12 +50,22 @@ class WithdrawIntent:
     lamports: int
 
 
-Intent = BuyIntent | SellIntent | LaunchIntent | WithdrawIntent
-_KINDS: dict[str, type[BuyIntent] | type[SellIntent] | type[LaunchIntent] | type[WithdrawIntent]] = {
+@dataclass(frozen=True, slots=True)
+class SweepIntent:
+    """Send a coin's fees to whom they belong: Config's treasury, the curve's fee recipient. The keeper's alone."""
+
+    mint: str
+    treasury: str
+    fee_recipient: str
+
+
+Intent = BuyIntent | SellIntent | LaunchIntent | WithdrawIntent | SweepIntent
+_KINDS: dict[str, type[Intent]] = {
     "buy": BuyIntent,
     "sell": SellIntent,
     "launch": LaunchIntent,
     "withdraw": WithdrawIntent,
+    "sweep": SweepIntent,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from core.domain.intent import Intent
 from core.ports.chain import Blockhash, Compute
 
+KEEPER = "keeper"  # request id of the keeper's own wallet; a person's id is a ULID, never this
+
 
 class SignerAway(Exception):
     """The signer did not answer. Whether it signed is unknown; asking again with the same order id is safe."""
@@ -37,5 +39,6 @@ class Signer(Protocol):
         ...
 
     async def withdrawn_today(self, wallet: str) -> tuple[int, int]:
-        """Lamports withdrawn in the last 24 hours, and the limit."""
+        """Lamports withdrawn in the last 24 hours, and the limit. Of the keeper's wallet: what all that was signed
+        may cost it, and its budget."""
         ...

@@ -33,6 +33,8 @@ def _limits(found: Settings) -> list[Check]:
     for name, text in (
         ("TRADE_LIMIT_SOL", found.trade_limit_sol),
         ("WITHDRAW_DAILY_LIMIT_SOL", found.withdraw_daily_limit_sol),
+        ("KEEPER_DAILY_SOL", found.keeper_daily_sol),
+        ("KEEPER_SWEEP_SOL", found.keeper_sweep_sol),
     ):
         try:
             Lamports.parse(text)

@@ -28,6 +28,7 @@ from workers.signer.vault import Vault
 PROGRAM_ID = "PumpBoxTest11111111111111111111111111111111"
 TRADE_LIMIT = 100_000_000_000
 WITHDRAW_LIMIT = 5_000_000_000
+KEEPER_LIMIT = 100_000_000
 
 
 class FakeSigner:
@@ -39,6 +40,7 @@ class FakeSigner:
         program_id: str = PROGRAM_ID,
         trade_limit: int = TRADE_LIMIT,
         withdraw_limit: int = WITHDRAW_LIMIT,
+        keeper_limit: int = KEEPER_LIMIT,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.away = False
@@ -46,7 +48,7 @@ class FakeSigner:
         connection = open_store(directory / "signer.db")
         connection.execute("PRAGMA synchronous = OFF")  # nothing here outlives the test
         vault = Vault(connection, MasterKey(new_key()))
-        limits = Limits(trade_limit, withdraw_limit, program_id)
+        limits = Limits(trade_limit, withdraw_limit, keeper_limit, program_id)
         self.service = Service(connection, vault, ProgramIds(Pubkey.from_string(program_id)), limits, clock)
 
     async def create_wallet(self, request_id: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from solders.pubkey import Pubkey
 
 from core.adapters.chain.program.ids import ProgramIds
-from tests.fakes.signer import PROGRAM_ID, TRADE_LIMIT, WITHDRAW_LIMIT
+from tests.fakes.signer import KEEPER_LIMIT, PROGRAM_ID, TRADE_LIMIT, WITHDRAW_LIMIT
 from workers.signer.main import SignerConfig, SignerRefused, serve
 
 _ROOT = Path(__file__).parents[2]
@@ -95,6 +95,7 @@ async def _main(directory: str, socket: str, program_id: str) -> None:
         master_key_file=Path(directory) / "master.key",
         program=ProgramIds(Pubkey.from_string(program_id)),
         trade_limit=TRADE_LIMIT,
+        keeper_daily_limit=KEEPER_LIMIT,
         withdraw_daily_limit=WITHDRAW_LIMIT,
     )
     stop = asyncio.Event()

@@ -8,7 +8,7 @@ from solders.compute_budget import ID as COMPUTE_BUDGET
 from solders.pubkey import Pubkey
 
 from core.domain.errors import UserError
-from core.domain.intent import BuyIntent, LaunchIntent, SellIntent, WithdrawIntent
+from core.domain.intent import BuyIntent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
 from core.domain.money import Lamports
 from core.ports.chain import Compute
 from workers.signer.requests import Sign
@@ -16,6 +16,7 @@ from workers.signer.requests import Sign
 DAY = 24 * 60 * 60  # seconds
 BLOCKHASH_BLOCKS = 150  # how long a blockhash lives
 MICRO = 1_000_000  # compute prices are in micro-lamports
+SIGNATURE_FEE = 5_000  # lamports: the chain's base fee of a transaction with one signature
 
 # Addresses that belong to the chain itself: what is sent there is lost. Sysvars and precompiles too.
 _ADDRESSES = """
@@ -62,21 +63,30 @@ _CHAINS_OWN = frozenset(_ADDRESSES.split()) | {str(COMPUTE_BUDGET)}
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Lamports. trade: spent by one order; withdraw: out of one wallet in any 24 hours; priority: what one
-    transaction may pay above the base fee; program_id: ours, to which nothing can be withdrawn."""
+    """Lamports. trade: spent by one order; withdraw: out of one wallet in any 24 hours; keeper: what all that is
+    signed for the keeper's wallet in any 24 hours may cost it; priority: what one transaction may pay above the base
+    fee; program_id: ours, to which nothing can be withdrawn."""
 
     trade: int
     withdraw: int
+    keeper: int
     program_id: str
     priority: int = 10_000_000
 
-    def check(self, request: Sign, withdrawn: int) -> None:
+    def check(self, request: Sign, counted: int, *, keeper: bool) -> None:
         """Raises `UserError` if the order may not be signed.
 
-        withdrawn: lamports already signed away from this wallet by withdrawals in the last 24 hours.
+        counted: the sum of `counts` of what was signed for this wallet in the last 24 hours.
+        keeper: whether the wallet is the keeper's, which does what nobody else may and nothing else.
         """
         self._check_priority(request.compute)
         match request.intent:
+            case SweepIntent():
+                if not keeper:
+                    raise UserError("keeper-only")
+                self._check_budget(counts(request), counted)
+            case _ if keeper:
+                raise UserError("keeper-wallet")
             case BuyIntent(max_in=spend, deadline_slot=deadline):
                 self._check_spend(spend)
                 _check_deadline(deadline, request.blockhash.last_valid_block_height)
@@ -86,11 +96,17 @@ class Limits:
                 self._check_spend(spend)
             case WithdrawIntent() as withdrawal:
                 self._check_destination(withdrawal.destination, request.wallet)
-                self._check_withdrawal(withdrawal.lamports, withdrawn)
+                self._check_withdrawal(withdrawal.lamports, counted)
 
     def _check_priority(self, compute: Compute) -> None:
         if compute.unit_limit * compute.unit_price > self.priority * MICRO:
             raise UserError("network-fee-limit", limit=Lamports(self.priority).sol())
+
+    def _check_budget(self, lamports: int, spent: int) -> None:
+        left = max(0, self.keeper - spent)
+        if lamports > left:
+            budget, rest = Lamports(self.keeper).sol(), Lamports(left).sol()
+            raise UserError("keeper-budget", budget=budget, left=rest)
 
     def _check_spend(self, lamports: int) -> None:
         if lamports > self.trade:
@@ -111,6 +127,23 @@ class Limits:
         if lamports > left:
             limit, rest = Lamports(self.withdraw).sol(), Lamports(left).sol()
             raise UserError("withdraw-limit", limit=limit, left=rest)
+
+
+def counts(request: Sign) -> int:
+    """Lamports of the wallet's limit of 24 hours that an order takes: what is withdrawn, or the most that an order
+    of the keeper's can cost, network fee included. 0 for what has a limit an order."""
+    match request.intent:
+        case WithdrawIntent(lamports=lamports):
+            return lamports
+        case SweepIntent():
+            return _network_fee(request.compute)
+        case _:
+            return 0
+
+
+def _network_fee(compute: Compute) -> int:
+    """Lamports, rounded up as the chain does."""
+    return SIGNATURE_FEE + -(-compute.unit_limit * compute.unit_price // MICRO)
 
 
 def _check_deadline(deadline_slot: int, last_valid_block_height: int) -> None:

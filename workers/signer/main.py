@@ -40,6 +40,7 @@ class SignerConfig:
     program: ProgramIds
     trade_limit: int
     withdraw_daily_limit: int
+    keeper_daily_limit: int
 
     @property
     def database(self) -> Path:
@@ -57,6 +58,7 @@ class SignerConfig:
             program=program,
             trade_limit=Lamports.parse(settings.trade_limit_sol),
             withdraw_daily_limit=Lamports.parse(settings.withdraw_daily_limit_sol),
+            keeper_daily_limit=Lamports.parse(settings.keeper_daily_sol),
         )
 
 
@@ -95,7 +97,12 @@ def _open(config: SignerConfig) -> Service:
             raise SignerRefused(str(refusal)) from None  # its frames held the key
         with store.transaction(connection):
             store.remember_fingerprint(connection, master.fingerprint)
-        limits = Limits(config.trade_limit, config.withdraw_daily_limit, str(config.program.program))
+        limits = Limits(
+            config.trade_limit,
+            config.withdraw_daily_limit,
+            config.keeper_daily_limit,
+            str(config.program.program),
+        )
         service = Service(connection, Vault(connection, master), config.program, limits)
         service.started(master.fingerprint)
         opened.pop_all()  # the service closes the connection from here on

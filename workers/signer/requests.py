@@ -13,7 +13,16 @@ from solders.pubkey import Pubkey
 
 from core.domain.box import NAME_BYTES, STRINGS_BYTES, SYMBOL_BYTES
 from core.domain.errors import UserError
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent, from_json, to_json
+from core.domain.intent import (
+    BuyIntent,
+    Intent,
+    LaunchIntent,
+    SellIntent,
+    SweepIntent,
+    WithdrawIntent,
+    from_json,
+    to_json,
+)
 from core.domain.money import U64_MAX
 from core.ports.chain import Blockhash, Compute
 
@@ -166,6 +175,9 @@ def _intent(value: Any) -> Intent:
                 len(intent.destination) > 64
             ):  # whether it is an address is for `limits` to say, in its own words
                 raise UserError("order-invalid", field="destination")
+        case SweepIntent():
+            for field in ("mint", "treasury", "fee_recipient"):
+                _address(getattr(intent, field), field)
     return intent
 
 

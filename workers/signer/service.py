@@ -15,9 +15,9 @@ from solders.transaction import VersionedTransaction
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.transactions import build
 from core.domain.errors import UserError
-from core.domain.intent import Intent, WithdrawIntent
+from core.ports.signer import KEEPER
 from workers.signer import audit
-from workers.signer.limits import DAY, Limits
+from workers.signer.limits import DAY, Limits, counts
 from workers.signer.requests import CreateWallet, Ping, Sign, WithdrawnToday, order_id_of, parse
 from workers.signer.store import transaction
 from workers.signer.vault import Vault
@@ -68,6 +68,7 @@ class Service:
                 program=str(self._program.program),
                 trade_limit=self._limits.trade,
                 withdraw_limit=self._limits.withdraw,
+                keeper_limit=self._limits.keeper,
             )
 
     def close(self) -> None:
@@ -105,10 +106,11 @@ class Service:
         return dict(zip([column[0] for column in cursor.description], row, strict=True)) if row else None
 
     def _sign_first(self, request: Sign, pid: int | None) -> None:
-        if not self._vault.holds(request.wallet):
+        made_for = self._vault.made_for(request.wallet)
+        if made_for is None:
             raise UserError("wallet-unknown")
         now = int(self._clock())
-        self._limits.check(request, self._withdrawn(request.wallet, now))
+        self._limits.check(request, self._counted(request.wallet, now), keeper=made_for == KEEPER)
         message = build(
             request.intent, request.wallet, request.blockhash.hash, request.compute, self._program
         )
@@ -121,7 +123,7 @@ class Service:
                 request.order_id,
                 request.digest(),
                 request.wallet,
-                _withdrawal(request.intent),
+                counts(request),
                 now,
                 raw,
                 str(signature),
@@ -134,20 +136,22 @@ class Service:
             order_id=request.order_id,
             wallet=request.wallet,
             intent=type(request.intent).__name__.removesuffix("Intent").lower(),
+            cost=counts(request) if made_for == KEEPER else None,
             transaction=sha256(raw).hexdigest(),
             signature=str(signature),
         )
 
     def _withdrawn_today(self, request: WithdrawnToday) -> dict[str, Any]:
-        if not self._vault.holds(request.wallet):
+        made_for = self._vault.made_for(request.wallet)
+        if made_for is None:
             raise UserError("wallet-unknown")
         return {
-            "lamports": self._withdrawn(request.wallet, int(self._clock())),
-            "limit": self._limits.withdraw,
+            "lamports": self._counted(request.wallet, int(self._clock())),
+            "limit": self._limits.keeper if made_for == KEEPER else self._limits.withdraw,
         }
 
-    def _withdrawn(self, wallet: str, now: int) -> int:
-        """Lamports that withdrawals signed in the last 24 hours send away, landed or not."""
+    def _counted(self, wallet: str, now: int) -> int:
+        """Lamports of the wallet's limit that were taken in the last 24 hours, landed or not."""
         (total,) = self._connection.execute(
             "SELECT COALESCE(SUM(withdrawn), 0) FROM signatures "
             "WHERE wallet = ? AND withdrawn > 0 AND signed_at > ?",
@@ -157,7 +161,3 @@ class Service:
 
     def _log(self, event: str, pid: int | None, **facts: str | int | None) -> None:
         audit.append(self._connection, event, self._clock(), pid=pid, **facts)
-
-
-def _withdrawal(intent: Intent) -> int:
-    return intent.lamports if isinstance(intent, WithdrawIntent) else 0

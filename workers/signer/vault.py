@@ -33,9 +33,12 @@ class Vault:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def holds(self, address: str) -> bool:
-        row = self._connection.execute("SELECT 1 FROM wallets WHERE address = ?", (address,)).fetchone()
-        return row is not None
+    def made_for(self, address: str) -> str | None:
+        """The request that made the wallet; None if it is none of ours."""
+        row = self._connection.execute(
+            "SELECT request_id FROM wallets WHERE address = ?", (address,)
+        ).fetchone()
+        return str(row[0]) if row else None
 
     def create(self, request_id: str, at: int) -> str:
         """A new wallet, in the caller's transaction. Address in base58."""

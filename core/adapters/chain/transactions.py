@@ -18,8 +18,9 @@ from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.sell import Sell
+from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.program.token_account import create_token_account
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
 from core.domain.money import U64_MAX, Lamports, TokenAtoms
 from core.ports.chain import Compute
 
@@ -76,6 +77,9 @@ def _instructions(intent: Intent, wallet: Pubkey, ids: ProgramIds) -> list[Instr
         case WithdrawIntent():
             to = Pubkey.from_string(intent.destination)
             return [transfer(TransferParams(from_pubkey=wallet, to_pubkey=to, lamports=intent.lamports))]
+        case SweepIntent():
+            payees = Pubkey.from_string(intent.treasury), Pubkey.from_string(intent.fee_recipient)
+            return [SweepFees(Pubkey.from_string(intent.mint), *payees).build(ids)]
 
 
 def _launch_and_first_buy(intent: LaunchIntent, wallet: Pubkey, ids: ProgramIds) -> list[Instruction]:

@@ -10,7 +10,7 @@ from solders.pubkey import Pubkey
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.keys.envelope import new_key
 from core.adapters.keys.master_key import MasterKey
-from tests.fakes.signer import PROGRAM_ID, TRADE_LIMIT, WITHDRAW_LIMIT
+from tests.fakes.signer import KEEPER_LIMIT, PROGRAM_ID, TRADE_LIMIT, WITHDRAW_LIMIT
 from workers.signer.limits import Limits
 from workers.signer.service import Service
 from workers.signer.store import open_store
@@ -33,7 +33,7 @@ class Desk:
         self.connection = open_store(self.database)
         self.connection.execute("PRAGMA synchronous = OFF")
         self.vault = Vault(self.connection, self.master)
-        limits = Limits(TRADE_LIMIT, WITHDRAW_LIMIT, PROGRAM_ID)
+        limits = Limits(TRADE_LIMIT, WITHDRAW_LIMIT, KEEPER_LIMIT, PROGRAM_ID)
         ids = ProgramIds(Pubkey.from_string(PROGRAM_ID))
         self.service = Service(self.connection, self.vault, ids, limits, lambda: self.now)
 
@@ -46,11 +46,13 @@ class Desk:
         answer = self.service.handle({"method": "create_wallet", "params": {"request_id": request_id}})
         return str(answer["address"])
 
-    def withdraw(self, order_id: str, wallet: str, lamports: int, **changes: Any) -> dict[str, Any]:
-        params = sign_params(
-            order_id, wallet, {"kind": "withdraw", "destination": OUTSIDE, "lamports": lamports}
-        )
+    def sign(self, order_id: str, wallet: str, intent: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        params = sign_params(order_id, wallet, intent)
         return self.service.handle({"method": "sign", "params": params | changes}, pid=7)
+
+    def withdraw(self, order_id: str, wallet: str, lamports: int, **changes: Any) -> dict[str, Any]:
+        intent = {"kind": "withdraw", "destination": OUTSIDE, "lamports": lamports}
+        return self.sign(order_id, wallet, **{"intent": intent, **changes})
 
 
 def sign_params(order_id: str, wallet: str, intent: dict[str, Any]) -> dict[str, Any]:

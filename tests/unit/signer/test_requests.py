@@ -24,6 +24,7 @@ LAUNCH = {
     "first_buy": 0,
 }
 BUY = {"kind": "buy", "mint": OUTSIDE, "max_in": 1, "min_out": 1, "deadline_slot": 9}
+SWEEP = {"kind": "sweep", "mint": OUTSIDE, "treasury": OUTSIDE, "fee_recipient": OUTSIDE}
 SELL = {"kind": "sell", "mint": OUTSIDE, "amount": 1, "min_out": 1, "deadline_slot": 9}
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50)
@@ -73,7 +74,7 @@ def test_a_good_request_is_read_field_by_field() -> None:
     assert (request.compute.unit_limit, request.compute.unit_price) == (1_000, 5)
 
 
-@given(_paths, _json, st.sampled_from([WITHDRAW, LAUNCH, BUY, SELL]))
+@given(_paths, _json, st.sampled_from([WITHDRAW, LAUNCH, BUY, SELL, SWEEP]))
 def test_any_value_anywhere_is_read_or_refused(
     path: tuple[str, ...], value: Any, intent: dict[str, Any]
 ) -> None:

@@ -16,7 +16,7 @@ from solders.system_program import decode_transfer
 from core.adapters.chain.program.ids import ATA_PROGRAM, ProgramIds
 from core.adapters.chain.transactions import MAX_TRANSACTION, build, mint_address, size
 from core.domain.box import STRINGS_BYTES
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
 from core.ports.chain import Compute
 from tests.unit.signer.desk import BLOCKHASH, OUTSIDE
 
@@ -41,6 +41,7 @@ def _programs(message: Message) -> list[Pubkey]:
         (WithdrawIntent(OUTSIDE, 9), [SYSTEM]),
         (BUY, [ATA_PROGRAM, IDS.program]),
         (SellIntent(OUTSIDE, 1, 1, 900), [IDS.program]),
+        (SweepIntent(OUTSIDE, OUTSIDE, OUTSIDE), [IDS.program]),
         (LAUNCH, [IDS.program]),
         (replace(LAUNCH, first_buy=5), [IDS.program, ATA_PROGRAM, IDS.program]),
     ],

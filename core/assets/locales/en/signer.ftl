@@ -20,3 +20,12 @@ error-withdraw-address = That is not a Solana address.
 
 error-withdraw-to-program = That address belongs to a coin or a program of the chain: what is sent there is lost.
     .next = Copy your receiving address from your other wallet and try again.
+
+error-keeper-only = Only the keeper's own wallet may do this.
+    .next = Nothing was signed. Trade from your own wallet: /wallet shows it.
+
+error-keeper-wallet = The keeper's wallet does what a keeper does, and nothing else.
+    .next = Nothing was signed. Use another wallet.
+
+error-keeper-budget = The keeper's budget of { $budget } SOL in 24 hours has { $left } SOL left.
+    .next = It goes on as the budget frees. A larger one is set with KEEPER_DAILY_SOL.

@@ -1,0 +1,94 @@
+"""The keeper's wallet: it does what nobody else may, nothing else, and spends no more in a day than its budget."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from core.domain.errors import UserError
+from core.ports.signer import KEEPER
+from tests.fakes.signer import KEEPER_LIMIT
+from tests.unit.signer.desk import OUTSIDE, Desk, sign_params
+from workers.signer.limits import DAY, SIGNATURE_FEE
+
+SWEEP = {"kind": "sweep", "mint": OUTSIDE, "treasury": OUTSIDE, "fee_recipient": OUTSIDE}
+KEEPERS = {"sweep": SWEEP}
+OTHERS: dict[str, dict[str, Any]] = {
+    "buy": {"mint": OUTSIDE, "max_in": 1, "min_out": 1, "deadline_slot": 1_000},
+    "sell": {"mint": OUTSIDE, "amount": 1, "min_out": 1, "deadline_slot": 1_000},
+    "withdraw": {"destination": OUTSIDE, "lamports": 1},
+    "launch": {
+        "name": "Cats",
+        "symbol": "CAT",
+        "uri": "http://x/m.json",
+        "seed_commitment": "ab" * 32,
+        "config_version": 1,
+        "first_buy": 0,
+    },
+}
+DEAR = {
+    "unit_limit": 1_000_000,
+    "unit_price": 9_995_000,
+}  # 9,995,000 lamports: ten in a budget, with 5,000 each
+
+
+@pytest.mark.parametrize("kind", KEEPERS)
+def test_only_the_keepers_wallet_does_a_keepers_work(desk: Desk, kind: str) -> None:
+    with pytest.raises(UserError, match="keeper-only"):
+        desk.sign("first", desk.wallet("ann"), KEEPERS[kind])
+    assert desk.sign("first", desk.wallet(KEEPER), KEEPERS[kind])["signature"]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_the_keepers_wallet_does_nothing_else(desk: Desk, kind: str) -> None:
+    intent = {"kind": kind} | OTHERS[kind]
+    with pytest.raises(UserError, match="keeper-wallet"):
+        desk.sign("first", desk.wallet(KEEPER), intent)
+    assert desk.sign("first", desk.wallet("ann"), intent)["signature"]
+
+
+def test_a_days_budget_is_given_back_24_hours_later_one_by_one(desk: Desk) -> None:
+    wallet, start = desk.wallet(KEEPER), desk.now
+    for number in range(10):
+        desk.now = start + number
+        desk.sign(f"order-{number}", wallet, SWEEP, compute=DEAR)
+    desk.now = start + DAY - 1
+    with pytest.raises(UserError) as refused:
+        desk.sign("late", wallet, SWEEP)
+    assert (refused.value.code, refused.value.arguments) == ("keeper-budget", {"budget": "0.1", "left": "0"})
+    desk.now = start + DAY
+    desk.sign("late", wallet, SWEEP, compute=DEAR)
+    with pytest.raises(UserError, match="keeper-budget"):
+        desk.sign("later", wallet, SWEEP)
+
+
+def test_a_repeat_counts_once_and_works_past_the_budget(desk: Desk) -> None:
+    wallet = desk.wallet(KEEPER)
+    signed = [desk.sign(f"order-{number}", wallet, SWEEP, compute=DEAR) for number in range(10)]
+    desk.restart()
+    assert [desk.sign(f"order-{number}", wallet, SWEEP, compute=DEAR) for number in range(10)] == signed
+
+
+def test_a_fraction_of_a_lamport_counts_as_one(desk: Desk) -> None:
+    wallet = desk.wallet(KEEPER)
+    desk.sign("first", wallet, SWEEP, compute={"unit_limit": 1, "unit_price": 1})
+    asked = {"method": "withdrawn_today", "params": {"wallet": wallet}}
+    assert desk.service.handle(asked) == {"lamports": SIGNATURE_FEE + 1, "limit": KEEPER_LIMIT}
+
+
+def test_the_log_says_what_each_may_cost(desk: Desk) -> None:
+    desk.sign("first", desk.wallet(KEEPER), SWEEP, compute=DEAR)
+    desk.withdraw("second", desk.wallet("ann"), 5)
+    bodies = [json.loads(body) for (body,) in desk.connection.execute("SELECT body FROM audit ORDER BY seq")]
+    costs = {body["order_id"]: body.get("cost") for body in bodies if body["event"] == "signed"}
+    assert costs == {"first": 10_000_000, "second": None}
+
+
+@pytest.mark.parametrize("field", ["mint", "treasury", "fee_recipient"])
+def test_an_address_that_is_none_is_named(desk: Desk, field: str) -> None:
+    params = sign_params("first", desk.wallet(KEEPER), SWEEP | {field: "1" * 31})
+    with pytest.raises(UserError) as refused:
+        desk.service.handle({"method": "sign", "params": params})
+    assert refused.value.arguments == {"field": field}
