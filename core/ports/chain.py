@@ -60,10 +60,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What a landed transaction did: the program's own event, plus the fee the wallet paid the chain.
+    """What a landed transaction did, plus the fee the wallet paid the chain.
 
     lamports: spent by a buy (fee included), received by a sell (fee taken), sent by a withdrawal, paid in
-    rent and fees by a launch. atoms: bought or sold. fee: the program's, lamports. deposit: lamports that a
+    rent and fees by a launch. atoms: bought or sold. fee: the program's, lamports; None where what moved leaves
+    two possible and no log decides: the index knows. deposit: lamports that a
     buyer's first account of a coin took, beside what the buy spent.
     """
 
@@ -71,7 +72,7 @@ class Fill:
     slot: int
     lamports: int
     atoms: int
-    fee: int
+    fee: int | None
     network_fee: int
     partial: bool = False
     deposit: int = 0

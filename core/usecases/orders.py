@@ -29,6 +29,7 @@ from core.ports.rows import Coin
 from core.ports.signer import Signer
 from core.ports.store import Store, StoreAway, Work
 from core.reply import Visibility
+from core.usecases.landed import landed_fill
 from core.usecases.list_coin import launched_coin, list_coin
 
 log = structlog.get_logger()
@@ -234,7 +235,7 @@ class Orders:
         return None
 
     async def _landed(self, order: Order) -> _End | None:
-        fill = await self.chain.fill(order.signature or "", from_json(order.intent), order.wallet)
+        fill = await landed_fill(self.store, self.chain, order)
         if fill is None:
             return None  # known to be on chain; its contents are asked for again
         if order.kind is not OrderKind.LAUNCH:

@@ -11,16 +11,13 @@ from solders.keypair import Keypair
 
 from core.adapters.chain.chain import RpcFaucet, SolanaChain
 from core.adapters.chain.rpc import Rpc
-from core.adapters.chain.setup import initialize
 from core.bootstrap import embedded
 from core.domain import curve
 from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
 from core.ports.chain import Chain, ChainAway, Compute, Faucet, Fill
-from pumpbox.bodies import localnet_config
 from tests.fakes.chain import FakeChain
-from tests.fakes.installation import settings_of
+from tests.fakes.live_chain import live_chain
 from tests.fakes.signer import FakeSigner
-from workers.localnet.main import LocalNode
 
 SOL = 10**9
 FOREVER = 2**64 - 1
@@ -73,18 +70,7 @@ async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield await _with_wallet(found)
         found.signer.close()
         return
-    settings = settings_of(tmp_path)
-    async with LocalNode.start(localnet_config(settings)) as node, Rpc(node.url) as rpc:
-        await initialize(
-            rpc,
-            embedded.program_id(),
-            authority=embedded.keypair("authority"),
-            treasury=embedded.keypair("treasury").pubkey(),
-            guardian=embedded.keypair("guardian").pubkey(),
-            rewards=embedded.keypair("rewards").pubkey(),
-            council=(embedded.keypair("council-1").pubkey(),),
-            cents_per_sol=15_000,
-        )
+    async with live_chain(tmp_path) as rpc:
         signer = FakeSigner(tmp_path, embedded.program_id())
         yield await _with_wallet(World(SolanaChain(rpc, embedded.program_id()), RpcFaucet(rpc), signer))
         signer.close()

@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from solders.hash import Hash
 from solders.pubkey import Pubkey
 from solders.signature import Signature
@@ -16,11 +17,13 @@ from core.adapters.chain import transactions
 from core.adapters.chain.fills import fill_of
 from core.adapters.chain.program.accounts import Config, Curve
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds, token_account
-from core.adapters.chain.refusals import user_error
+from core.adapters.chain.refusals import failed_in, failed_program, needs_program, user_error
 from core.adapters.chain.rpc import Rpc, RpcRefused
 from core.domain.curve import CurveState
-from core.domain.intent import Intent, LaunchIntent
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent
 from core.ports.chain import Blockhash, ChainAway, Compute, ConfigState, Fill, Simulation, Status
+
+log = structlog.get_logger()
 
 _CONFIRMED = {"commitment": "confirmed"}
 _FINALIZED = {"commitment": "finalized"}
@@ -101,7 +104,9 @@ class SolanaChain:
         units = int(value.get("unitsConsumed") or 0)
         if value["err"] is None:
             return Simulation(units)
-        code, args = user_error(value["err"])
+        programs = [str(message.account_keys[i.program_id_index]) for i in message.instructions]
+        failed = failed_program(value["err"], programs, value.get("logs") or ())
+        code, args = user_error(value["err"], failed, self._program_id)
         return Simulation(units, code, args)
 
     async def priority_price(self) -> int:
@@ -130,18 +135,19 @@ class SolanaChain:
             # An address may stand for many nodes. One that is behind has not seen what landed.
             if int(answer["context"]["slot"]) < self._finalized or len(answer["value"]) != len(part):
                 raise ChainAway("getSignatureStatuses: a node that is behind")
-            found += [_status(entry) for entry in answer["value"]]
+            for signature, entry in zip(part, answer["value"], strict=True):
+                found.append(None if entry is None else await self._status(signature, entry))
         return found
 
     async def fill(self, signature: str, intent: Intent, wallet: str) -> Fill | None:
-        options = {"encoding": "json", "commitment": "confirmed", "maxSupportedTransactionVersion": 0}
-        transaction = await self._ask("getTransaction", signature, options)
+        transaction = await self._transaction(signature)
         if transaction is None:
             return None
+        terms = await self.curve(intent.mint) if isinstance(intent, BuyIntent | SellIntent) else None
         try:
-            return fill_of(transaction, signature, intent, wallet, self._program_id)
+            return fill_of(transaction, signature, intent, wallet, self._program_id, terms)
         except LookupError as missing:
-            # A node that keeps no logs, say. One order's answer must not stop who follows all orders.
+            # A node that keeps no inner instructions, say. One order's answer must not stop who follows all.
             raise ChainAway(f"getTransaction: {missing}") from missing
 
     def mint_address(self, creator: str, intent: Intent) -> str:
@@ -151,6 +157,30 @@ class SolanaChain:
 
     async def rent_minimum(self) -> int:
         return int(await self._ask("getMinimumBalanceForRentExemption", 0))
+
+    async def _status(self, signature: str, entry: dict[str, Any]) -> Status:
+        level = entry.get("confirmationStatus")
+        confirmed, finalized = level in ("confirmed", "finalized"), level == "finalized"
+        slot, err = int(entry["slot"]), entry["err"]
+        if err is None or not confirmed:
+            return Status(slot, confirmed, finalized)
+        failed = None
+        try:
+            transaction = await self._transaction(signature)
+            failed = None if transaction is None else failed_in(transaction)
+        except (ChainAway, LookupError) as missing:
+            # One order's answer must not stop who follows all orders.
+            log.warning("chain.failure_not_told", signature=signature, reason=str(missing))
+        if failed is None and not finalized and needs_program(err):
+            return Status(
+                slot, confirmed=False, finalized=False
+            )  # its contents come a moment later: ask again
+        return Status(slot, confirmed, finalized, *user_error(err, failed, self._program_id))
+
+    async def _transaction(self, signature: str) -> dict[str, Any] | None:
+        options = {"encoding": "json", "commitment": "confirmed", "maxSupportedTransactionVersion": 0}
+        found: dict[str, Any] | None = await self._ask("getTransaction", signature, options)
+        return found
 
     async def _data(self, address: Pubkey) -> bytes | None:
         value = (await self._ask("getAccountInfo", str(address), _BASE64))["value"]
@@ -180,11 +210,3 @@ class RpcFaucet:
 
 def _token_amount(data: bytes) -> int:
     return int.from_bytes(data[64:72], "little")
-
-
-def _status(entry: dict[str, Any] | None) -> Status | None:
-    if entry is None:
-        return None
-    level = entry.get("confirmationStatus")
-    error, args = (None, None) if entry["err"] is None else user_error(entry["err"])
-    return Status(int(entry["slot"]), level in ("confirmed", "finalized"), level == "finalized", error, args)

@@ -17,7 +17,7 @@ from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.rpc import Rpc, RpcRefused
-from core.domain import base58
+from core.adapters.chain.trace import steps_of
 from core.domain.calls import Bought, Call, Launched, ProgramTransaction, Sold, Touched
 from core.domain.curve import CurveState
 from core.ports.chain import ChainAway
@@ -91,7 +91,11 @@ class RpcChainLog:
             # Listed but not given: a lagging node. Skipping it would leave a hole.
             raise ChainAway(f"getTransaction: no {entry['signature']}")
         slot, time = int(answer["slot"]), int(answer["blockTime"] or 0)
-        return ProgramTransaction(entry["signature"], slot, time, tuple(calls_of(answer, self._program_id)))
+        try:
+            calls = tuple(calls_of(answer, self._program_id))
+        except LookupError as missing:
+            raise ChainAway(f"getTransaction {entry['signature']}: {missing}") from missing
+        return ProgramTransaction(entry["signature"], slot, time, calls)
 
     async def _curve(self, mint: str) -> Curve | None:
         address = str(self._ids.curve(Pubkey.from_string(mint)))
@@ -107,23 +111,15 @@ class RpcChainLog:
 
 
 def calls_of(transaction: dict[str, Any], program_id: str) -> list[Call]:
-    """Calls of the program in a getTransaction answer (encoding json), in the order in which they ran."""
-    message, meta = transaction["transaction"]["message"], transaction["meta"]
-    loaded = meta.get("loadedAddresses") or {}
-    keys = [*message["accountKeys"], *loaded.get("writable", ()), *loaded.get("readonly", ())]
-    inner = {group["index"]: group["instructions"] for group in meta.get("innerInstructions") or ()}
-    calls: list[Call] = []
-    for index, outer in enumerate(message["instructions"]):
-        for instruction in (outer, *inner.get(index, ())):
-            if keys[instruction["programIdIndex"]] == program_id:
-                accounts = [keys[i] for i in instruction["accounts"]]
-                call = _call(base58.decode(instruction["data"]), accounts)
-                if call is not None:
-                    calls.append(call)
-    return calls
+    """Calls of the program in a getTransaction answer (encoding json), in the order in which they ran.
+
+    Raises `NotTold` for an answer that hides what programs called.
+    """
+    found = (_call(step.data, step.accounts) for step in steps_of(transaction) if step.program == program_id)
+    return [call for call in found if call is not None]
 
 
-def _call(data: bytes, accounts: list[str]) -> Call | None:
+def _call(data: bytes, accounts: tuple[str, ...]) -> Call | None:
     """None for what does not touch a market. Raises `LayoutError` never: a successful instruction is whole,
     and one that a later program version added is not ours to read."""
     kind = data[:8]

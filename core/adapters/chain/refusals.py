@@ -1,4 +1,4 @@
-"""What the chain's errors mean to a user: one table, held by a test against the IDL.
+"""What the chain's errors mean to a user: a table for each program that can fail; ours is held against the IDL.
 
 A code that is not here can't be provoked by what our builder makes, or means a fault of ours: it is shown
 as `chain-refused` with its name.
@@ -6,9 +6,12 @@ as `chain-refused` with its name.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from core.adapters.chain.program.errors import ProgramErrorCode, program_error
+from core.adapters.chain.trace import keys_of
 from core.domain.errors import Arg
 
 _P = ProgramErrorCode
@@ -24,6 +27,13 @@ USER_ERRORS: dict[ProgramErrorCode, str] = {
     _P.Graduated: "coin-graduated",
     _P.ExceedsSold: "amount-too-large",
 }
+RAYDIUM = "CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C"
+# Raydium's own codes, and those of Anchor, in which it is written.
+RAYDIUM_ERRORS = {
+    6000: "pool-closed",  # NotApproved: its first second has not passed, or swaps are switched off
+    6005: "slippage",  # ExceededSlippage
+    2505: "amount-dust",  # RequireGtViolated: nothing in or nothing out
+}
 _TRANSACTION_ERRORS = {
     "InsufficientFundsForFee": "balance-short",
     "InsufficientFundsForRent": "balance-short",
@@ -33,24 +43,62 @@ _TRANSACTION_ERRORS = {
 _NOT_ENOUGH = 1  # the System and the Token programs' own code for a balance that does not suffice
 
 
-def user_error(err: Any) -> tuple[str, dict[str, Arg]]:
-    """Code and arguments of the `UserError` for a transaction's `err`, as JSON-RPC gives it."""
+_FAILED = re.compile(r"Program ([1-9A-HJ-NP-Za-km-z]{32,44}) failed: ")
+
+
+def failed_program(err: Any, programs: Sequence[str], logs: Sequence[str]) -> str | None:
+    """Which program an error of a transaction is of: custom codes mean nothing without.
+
+    programs: of the transaction's instructions, in order. The first to fail is the innermost, whose error
+    all above it hand on; a log that was cut or not kept leaves the outermost.
+    """
+    for line in logs:
+        found = _FAILED.match(line)
+        if found is not None:
+            return found[1]
+    match err:
+        case {"InstructionError": [int(index), _]} if 0 <= index < len(programs):
+            return programs[index]
+    return None
+
+
+def failed_in(transaction: dict[str, Any]) -> str | None:
+    """`failed_program` of a getTransaction answer (encoding json)."""
+    meta, keys = transaction["meta"], keys_of(transaction)
+    programs = [keys[i["programIdIndex"]] for i in transaction["transaction"]["message"]["instructions"]]
+    return failed_program(meta["err"], programs, meta.get("logMessages") or ())
+
+
+def needs_program(err: Any) -> bool:
+    """Whether what an error means hangs on which program failed."""
+    return _custom(err) not in (None, _NOT_ENOUGH)
+
+
+def user_error(err: Any, failed: str | None, ours: str) -> tuple[str, dict[str, Arg]]:
+    """Code and arguments of the `UserError` for a transaction's `err`, as JSON-RPC gives it.
+
+    failed: from `failed_program`; None if nobody can say. ours: the program's id.
+    """
     name = err if isinstance(err, str) else next(iter(err), "") if isinstance(err, dict) else ""
     if name in _TRANSACTION_ERRORS:
         return _TRANSACTION_ERRORS[name], {}
     code = _custom(err)
     if code == _NOT_ENOUGH:
         return "balance-short", {}
-    known = None if code is None else program_error(code)
-    if known in USER_ERRORS:
-        return USER_ERRORS[known], {}
-    return "chain-refused", {"reason": known.name if known else str(name or "unknown")[:40]}
+    if code is None:
+        return "chain-refused", {"reason": str(name or "unknown")[:40]}
+    if failed == ours:
+        known = program_error(code)
+        if known in USER_ERRORS:
+            return USER_ERRORS[known], {}
+        return "chain-refused", {"reason": known.name if known else f"error {code}"}
+    if failed == RAYDIUM and code in RAYDIUM_ERRORS:
+        return RAYDIUM_ERRORS[code], {}
+    return "chain-refused", {"reason": f"error {code}"}
 
 
 def _custom(err: Any) -> int | None:
-    if not isinstance(err, dict):
-        return None
-    match err.get("InstructionError"):
-        case [int(), {"Custom": int(code)}]:
+    match err:
+        case {"InstructionError": [int(), {"Custom": int(code)}]}:
             return code
     return None

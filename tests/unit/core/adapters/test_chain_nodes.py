@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from core.adapters.chain.chain import SolanaChain
+from core.adapters.chain.refusals import RAYDIUM
 from core.adapters.chain.rpc import Rpc
 from core.domain.intent import BuyIntent
 from core.ports.chain import ChainAway
@@ -54,8 +55,56 @@ async def test_an_answer_for_fewer_than_were_asked_for_is_none() -> None:
         await asked.statuses([SIGNATURE, SIGNATURE])
 
 
-@pytest.mark.parametrize("meta", [{"fee": 5_000, "logMessages": None}, {"fee": 5_000}])
-async def test_a_node_without_logs_stops_nobody_elses_order(meta: dict[str, Any]) -> None:
-    asked, _ = chain(getTransaction={"slot": 7, "meta": meta})
-    with pytest.raises(ChainAway):
+@pytest.mark.parametrize("told", [{"innerInstructions": None}, {}])
+async def test_a_node_without_inner_instructions_stops_nobody_elses_order(told: dict[str, Any]) -> None:
+    meta = {"fee": 5_000, "preBalances": [9], "postBalances": [1], **told}
+    message = {"accountKeys": [WALLET], "instructions": []}
+    asked, _ = chain(
+        getTransaction={"slot": 7, "meta": meta, "transaction": {"message": message}},
+        getAccountInfo={"value": None},
+    )
+    with pytest.raises(ChainAway, match="inner instructions"):
         await asked.fill(SIGNATURE, BuyIntent(WALLET, 1, 1, 1), WALLET)
+
+
+def failed(code: int, level: str = "confirmed") -> dict[str, Any]:
+    err = {"InstructionError": [0, {"Custom": code}]}
+    return statuses(9, {"slot": 8, "err": err, "confirmationStatus": level})
+
+
+def transaction(code: int, *logs: str) -> dict[str, Any]:
+    """One instruction, of our program, failed."""
+    message = {"accountKeys": [WALLET, PROGRAM_ID], "instructions": [{"programIdIndex": 1}]}
+    meta = {"err": {"InstructionError": [0, {"Custom": code}]}, "logMessages": list(logs)}
+    return {"transaction": {"message": message}, "meta": meta}
+
+
+async def test_a_code_means_what_the_program_that_failed_means_by_it() -> None:
+    """6005 is a wrong owner to us, and a price that moved to Raydium."""
+    asked, nodes = chain(getSignatureStatuses=failed(6005), getTransaction=transaction(6005))
+    (status,) = await asked.statuses([SIGNATURE])
+    assert status is not None
+    assert (status.confirmed, status.error) == (True, "chain-refused")
+    inner = f"Program {RAYDIUM} failed: custom program error: 0x1775"
+    nodes.answers["getTransaction"] = transaction(6005, inner)
+    (status,) = await asked.statuses([SIGNATURE])
+    assert status is not None
+    assert status.error == "slippage"
+
+
+async def test_a_failure_whose_program_is_not_known_yet_is_asked_for_again() -> None:
+    asked, nodes = chain(getSignatureStatuses=failed(6019), getTransaction=None)
+    (status,) = await asked.statuses([SIGNATURE])
+    assert status is not None
+    assert (status.confirmed, status.error) == (False, None)
+    nodes.answers["getTransaction"] = transaction(6019)
+    (status,) = await asked.statuses([SIGNATURE])
+    assert status is not None
+    assert (status.confirmed, status.error) == (True, "slippage")
+
+
+async def test_a_final_failure_is_one_even_if_its_contents_never_come() -> None:
+    asked, _ = chain(getSignatureStatuses=failed(6019, "finalized"), getTransaction=None)
+    (status,) = await asked.statuses([SIGNATURE])
+    assert status is not None
+    assert (status.confirmed, status.error) == (True, "chain-refused")

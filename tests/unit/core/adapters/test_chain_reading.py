@@ -13,22 +13,22 @@ from aiohttp import web
 from solders.pubkey import Pubkey
 
 from core.adapters.chain.chain import SolanaChain
-from core.adapters.chain.fills import events_of, fill_of
+from core.adapters.chain.fills import events_of
 from core.adapters.chain.log import RpcChainLog, calls_of
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.events import Traded
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.rpc import Rpc, RpcRefused
+from core.adapters.chain.trace import NotTold
 from core.domain.base58 import encode
 from core.domain.calls import Bought
-from core.domain.intent import BuyIntent, WithdrawIntent
+from core.domain.intent import WithdrawIntent
 from core.domain.money import Lamports, TokenAtoms
 from core.ports.chain import ChainAway
 
 OURS = "PumpBoxTest11111111111111111111111111111111"
 THEIRS = "So11111111111111111111111111111111111111112"
 BUYER, MINT = Pubkey(bytes([7] * 32)), Pubkey(bytes([9] * 32))
-INTENT = BuyIntent(str(MINT), 1_000, 1, 10)
 
 
 def traded(atoms: int = 5) -> str:
@@ -79,18 +79,6 @@ class TestEvents:
     def test_a_line_that_we_can_not_read_is_passed_over(self, line: str) -> None:
         assert atoms_of(invoked(OURS, line, traded(5))) == [5]
 
-    def test_a_fill_is_the_wallets_own_trade(self) -> None:
-        meta = {
-            "fee": 5_000,
-            "logMessages": invoked(OURS, traded(5)),
-            "preBalances": [9],
-            "postBalances": [1],
-        }
-        fill = fill_of({"slot": 3, "meta": meta}, "sig", INTENT, str(BUYER), OURS)
-        assert (fill.atoms, fill.lamports, fill.fee, fill.network_fee) == (5, 1_000, 100, 5_000)
-        with pytest.raises(LookupError):
-            fill_of({"slot": 3, "meta": meta}, "sig", INTENT, THEIRS, OURS)
-
 
 def transaction(program: str = OURS, *, data: bytes | None = None, inner: bool = False) -> dict[str, Any]:
     """A buy as getTransaction tells it."""
@@ -107,7 +95,7 @@ def transaction(program: str = OURS, *, data: bytes | None = None, inner: bool =
         "slot": 5,
         "blockTime": 6,
         "transaction": {"message": {"accountKeys": keys, "instructions": [nothing if inner else call]}},
-        "meta": {"innerInstructions": [{"index": 0, "instructions": [call]}] if inner else None, "err": None},
+        "meta": {"innerInstructions": [{"index": 0, "instructions": [call]}] if inner else [], "err": None},
     }
 
 
@@ -127,6 +115,13 @@ class TestCalls:
     )
     def test_what_is_no_call_of_ours_is_passed_over(self, found: dict[str, Any]) -> None:
         assert calls_of(found, OURS) == []
+
+    def test_a_node_that_keeps_no_inner_instructions_gives_no_history(self) -> None:
+        """Without them calls of ours by other programs would be missing, and nobody would notice."""
+        found = transaction()
+        found["meta"]["innerInstructions"] = None
+        with pytest.raises(NotTold):
+            calls_of(found, OURS)
 
 
 class Node:
@@ -219,6 +214,11 @@ class TestNodes:
             assert first[0].calls == (Bought(str(MINT), str(BUYER), 1_000, 1),)
             node.answers["getTransaction"] = {"result": None}  # listed, but this node lags behind
             with pytest.raises(ChainAway):
+                await log.after("signature-2497", 50)
+            hidden = transaction()
+            hidden["meta"]["innerInstructions"] = None
+            node.answers["getTransaction"] = {"result": hidden}
+            with pytest.raises(ChainAway, match="inner instructions"):
                 await log.after("signature-2497", 50)
 
     async def test_a_failed_transaction_has_no_calls_and_is_not_asked_for(self) -> None:

@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from fluent.syntax import FluentParser
@@ -14,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.refusals import USER_ERRORS, user_error
+from core.adapters.chain.refusals import RAYDIUM, RAYDIUM_ERRORS, USER_ERRORS, failed_program, user_error
 from core.domain.address import short
 from core.localize import LOCALES, UnknownText, available, clean, has, text
 from core.reply import T, t
 
+OURS = "PumpBoxTest11111111111111111111111111111111"
+THEIRS = "So11111111111111111111111111111111111111112"
 ROOT = Path(__file__).parents[4]
 SOURCES = [
     path for room in ("core", "bots", "workers/signer", "pumpbox") for path in (ROOT / room).rglob("*.py")
@@ -80,9 +83,11 @@ def test_every_text_that_the_source_names_exists() -> None:
 
 
 def test_every_refusal_says_what_is_wrong_and_what_to_do() -> None:
-    codes = (
-        {code for code, _ in calls("UserError", "Simulation")} | set(USER_ERRORS.values()) | {"chain-refused"}
-    )
+    codes = {code for code, _ in calls("UserError", "Simulation")} | {
+        *USER_ERRORS.values(),
+        *RAYDIUM_ERRORS.values(),
+        "chain-refused",
+    }
     assert len(codes) > 50
     known = {message.id.name: message for message in messages()}
     lacking = []
@@ -108,28 +113,57 @@ def test_every_error_of_the_program_is_said_or_deliberately_shown_by_name() -> N
 
 
 @pytest.mark.parametrize(
-    ("err", "code"),
+    ("err", "failed", "code"),
     [
-        ({"InstructionError": [2, {"Custom": 6019}]}, "slippage"),
-        ({"InstructionError": [0, {"Custom": 1}]}, "balance-short"),
-        ({"InstructionError": [2, {"Custom": 6025}]}, "chain-refused"),
-        ({"InstructionError": [2, {"Custom": 77}]}, "chain-refused"),
-        ({"InstructionError": [2, "ProgramFailedToComplete"]}, "chain-refused"),
-        ({"InsufficientFundsForRent": {"account_index": 0}}, "balance-short"),
-        ("AccountNotFound", "balance-short"),
-        ("BlockhashNotFound", "quote-expired"),
-        ("SomethingNew" * 50, "chain-refused"),
-        ({}, "chain-refused"),
-        (None, "chain-refused"),
-        (7, "chain-refused"),
-        ({"InstructionError": "nonsense"}, "chain-refused"),
+        ({"InstructionError": [2, {"Custom": 6019}]}, OURS, "slippage"),
+        ({"InstructionError": [2, {"Custom": 6019}]}, THEIRS, "chain-refused"),
+        ({"InstructionError": [2, {"Custom": 6019}]}, None, "chain-refused"),
+        ({"InstructionError": [5, {"Custom": 6005}]}, RAYDIUM, "slippage"),
+        ({"InstructionError": [2, {"Custom": 6005}]}, OURS, "chain-refused"),  # our WrongOwner
+        ({"InstructionError": [5, {"Custom": 6000}]}, RAYDIUM, "pool-closed"),
+        ({"InstructionError": [5, {"Custom": 2505}]}, RAYDIUM, "amount-dust"),
+        ({"InstructionError": [5, {"Custom": 6019}]}, RAYDIUM, "chain-refused"),
+        ({"InstructionError": [0, {"Custom": 1}]}, None, "balance-short"),
+        ({"InstructionError": [2, {"Custom": 6025}]}, OURS, "chain-refused"),
+        ({"InstructionError": [2, {"Custom": 77}]}, OURS, "chain-refused"),
+        ({"InstructionError": [2, "ProgramFailedToComplete"]}, OURS, "chain-refused"),
+        ({"InsufficientFundsForRent": {"account_index": 0}}, None, "balance-short"),
+        ("AccountNotFound", None, "balance-short"),
+        ("BlockhashNotFound", None, "quote-expired"),
+        ("SomethingNew" * 50, None, "chain-refused"),
+        ({}, None, "chain-refused"),
+        (None, None, "chain-refused"),
+        (7, None, "chain-refused"),
+        ({"InstructionError": "nonsense"}, None, "chain-refused"),
     ],
 )
-def test_whatever_a_node_answers_can_be_said(err: object, code: str) -> None:
-    found, arguments = user_error(err)
+def test_whatever_a_node_answers_can_be_said(err: object, failed: str | None, code: str) -> None:
+    found, arguments = user_error(err, failed, OURS)
     assert found == code
     assert text(T(f"error-{found}", arguments))
     assert text(T(f"error-{found}.next", arguments))
+
+
+class TestWhichProgramFailed:
+    ERR: ClassVar = {"InstructionError": [1, {"Custom": 6005}]}
+
+    def test_it_is_the_innermost_as_all_above_hand_its_error_on(self) -> None:
+        logs = [
+            f"Program {OURS} invoke [1]",
+            f"Program {RAYDIUM} invoke [2]",
+            f"Program {RAYDIUM} failed: custom program error: 0x1775",
+            f"Program {OURS} failed: custom program error: 0x1775",
+        ]
+        assert failed_program(self.ERR, [THEIRS, OURS], logs) == RAYDIUM
+
+    def test_without_its_log_it_is_that_of_the_instruction(self) -> None:
+        assert failed_program(self.ERR, [THEIRS, OURS], ["Log truncated"]) == OURS
+        assert failed_program(self.ERR, [THEIRS], []) is None
+        assert failed_program("AccountNotFound", [THEIRS], []) is None
+
+    def test_the_words_of_a_program_say_nothing(self) -> None:
+        logs = [f"Program log: Program {RAYDIUM} failed: custom program error: 0x1775"]
+        assert failed_program(self.ERR, [THEIRS, OURS], logs) == OURS
 
 
 class TestText:
