@@ -2,7 +2,9 @@
 //!
 //! docs/program.md says what it promises. Accounts beyond those that an instruction takes are ignored
 //! (wallets append references); data beyond its arguments is refused.
-#![cfg_attr(target_arch = "bpf", no_std)] // host tests bring their own panic handler
+// "none" is the chain. `target_arch = "bpf"` is set for programs/pumpbox/fuzz too, so that the very same
+// handlers run there, with syscalls of its own; but std, allocator and panic handler are the host's.
+#![cfg_attr(target_os = "none", no_std)]
 
 pub mod checks;
 pub mod cpi;
@@ -24,7 +26,7 @@ use error::Error;
 /// The most accounts that an instruction of ours takes; later ones are skipped unread.
 pub const MAX_ACCOUNTS: usize = 16;
 
-#[cfg(target_arch = "bpf")]
+#[cfg(target_os = "none")]
 mod entry {
     pinocchio::program_entrypoint!(super::process, { super::MAX_ACCOUNTS });
     pinocchio::no_allocator!();
