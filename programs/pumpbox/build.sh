@@ -4,6 +4,7 @@
 #   build.sh --verify         install what is missing, build in another folder, compare with the committed sha256
 #   build.sh --verify-if-here verify where the toolchain is, or where CI=true lets it be installed; else say why not
 #   build.sh --setup          only install what a build needs
+#   build.sh --other FOLDER   build the sources in another folder, print the binary's path; records nothing
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -132,5 +133,10 @@ case ${1:-} in
     (cd "$here/artifacts" && sha256sum pumpbox.so | tee pumpbox.so.sha256)
     record >"$here/artifacts/pumpbox.build.txt"
     ;;
-  *) say "usage: build.sh [--verify | --verify-if-here | --setup]"; exit 2 ;;
+  --other)
+    copy=$(cd "${2:?the folder with Cargo.toml, Cargo.lock and src}" && pwd)
+    build "$copy" "$copy/target"
+    echo "$copy/target/$built"
+    ;;
+  *) say "usage: build.sh [--verify | --verify-if-here | --setup | --other FOLDER]"; exit 2 ;;
 esac
