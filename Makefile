@@ -4,12 +4,13 @@ SHELL := /bin/bash
 BIN := .venv/bin
 DATA ?= .demo
 JOBS ?= 2
+COUNT ?= 10000000
 
 CORE := .venv/.core
 DEV := .venv/.dev
 CLIENTS := programs/pumpbox/interop/.venv/.clients
 
-.PHONY: help demo run setup check format test test-program goldens lock program verify-program docs clean
+.PHONY: help demo run setup check format test test-program fuzz mutants goldens lock program verify-program docs clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +30,15 @@ test: check $(CLIENTS) ## everything that must pass: checks, then the tests (JOB
 	 else echo "no cargo here: the program's own tests on the host are left out (its binary is tested)"; fi
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-test-program: ## the program's arithmetic on the host, against u128 (needs Rust)
+test-program: ## the program on the host: arithmetic against u128, handlers under a crowd (needs Rust)
 	cd programs/pumpbox && cargo test --quiet --release --locked
+	cd programs/pumpbox/fuzz && cargo test --quiet --release --locked
+
+fuzz: ## COUNT=10000000 random instructions by many actors in the program's own handlers (needs Rust)
+	cd programs/pumpbox/fuzz && cargo run --quiet --release --locked --bin sequences -- $(COUNT)
+
+mutants: $(DEV) ## open each known hole in a copy of the program and see that a test notices (needs the toolchain)
+	$(BIN)/python -m tests.program.mutants $(ONLY)
 
 goldens: $(DEV) ## write tests/surfaces/*/golden anew: what each platform makes of each card; review the difference
 	UPDATE_GOLDENS=1 $(BIN)/python -m pytest -q -k golden tests/surfaces

@@ -6,6 +6,7 @@ Every action returns the transaction's result; `refused` asserts that one fails 
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -43,8 +44,8 @@ RENT_OF_A_WALLET = 890_880  # lamports that an account without data must hold, o
 
 @cache
 def program_bytes() -> bytes:
-    """The committed binary."""
-    return (ARTIFACTS / "pumpbox.so").read_bytes()
+    """The committed binary, or the one that PUMPBOX_SO names: a mutant, say."""
+    return Path(os.environ.get("PUMPBOX_SO") or ARTIFACTS / "pumpbox.so").read_bytes()
 
 
 def key(seed: int) -> Keypair:

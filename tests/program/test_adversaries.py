@@ -22,7 +22,7 @@ from core.domain.curve import FINAL_TOKENS, INITIAL_TOKENS, min_out_for_buy, quo
 from core.domain.money import Bps, Lamports, TokenAtoms
 from tests.program.conftest import Coin
 from tests.program.forge import put_state
-from tests.program.harness import SLOT, SOL, Chain, Terms, landed, launch_args, refused
+from tests.program.harness import RENT_OF_A_WALLET, SLOT, SOL, Chain, Terms, landed, launch_args, refused
 
 _REALLOCATE, _CPI_GUARD, _ENABLE, _DISABLE, _CPI_GUARD_TYPE = 29, 34, 0, 1, 11
 
@@ -37,11 +37,17 @@ def test_fee_is_taken_after_the_clamp(chain: Chain, coin: Coin) -> None:
     assert fees == -(-state.real_sol * 100 // 9_900), "1 % of what was spent"
 
 
+@pytest.mark.parametrize("fee", [0, 100], ids=["no fee", "1 %"])
 @pytest.mark.parametrize("max_in", [2**63, 2**64 - 1])
-def test_the_clamp_stands_where_64_bits_end(chain: Chain, coin: Coin, max_in: int) -> None:
+def test_the_clamp_stands_where_64_bits_end(max_in: int, fee: int) -> None:
     """R + net wraps for offers near 2^64 unless someone thinks of it: a free completion."""
-    landed(chain.buy(coin.trader, coin.mint, max_in))
-    state = chain.curve(coin.mint).state
+    chain = Chain(Terms(fee=Bps(fee), creator_fee=Bps(0)))
+    landed(chain.initialize())
+    trader = chain.wallet()
+    mint = chain.launch(trader)
+    chain.open_tokens(trader, mint)
+    landed(chain.buy(trader, mint, max_in))
+    state = chain.curve(mint).state
     assert state.virtual_tokens == FINAL_TOKENS
     assert state.real_sol == 89_262_983_904
 
@@ -197,6 +203,15 @@ def test_an_account_that_owes_more_than_it_has_does_nothing(chain: Chain, coin: 
     refused(chain.buy(coin.trader, coin.mint, SOL), ProgramErrorCode.Insolvent)
     refused(chain.sell(coin.trader, coin.mint, 10**12), ProgramErrorCode.Insolvent)
     refused(chain.sweep(coin.trader, coin.mint), ProgramErrorCode.Insolvent)
+
+
+def test_lamports_that_are_not_there_are_not_paid(chain: Chain, coin: Coin) -> None:
+    """The subtraction itself says so, before any sum is compared: a wrapped balance would be a fortune."""
+    landed(chain.buy(coin.trader, coin.mint, 10 * SOL))
+    address = chain.ids.curve(coin.mint)
+    account = chain.account(address)
+    chain.put(address, RENT_OF_A_WALLET, account.data, account.owner)
+    refused(chain.sell(coin.trader, coin.mint, chain.atoms(coin.tokens)), ProgramErrorCode.Insolvent)
 
 
 def test_counters_that_are_full_refuse_instead_of_wrapping(chain: Chain, coin: Coin) -> None:
