@@ -6,6 +6,7 @@ DATA ?= .demo
 JOBS ?= 2
 COUNT ?= 10000000
 
+PROGRAMS := pumpbox raydium_standin
 CORE := .venv/.core
 DEV := .venv/.dev
 CLIENTS := programs/pumpbox/interop/.venv/.clients
@@ -25,13 +26,13 @@ run: $(CORE) ## set up, then every role that the settings in the environment all
 setup: $(DEV) ## .venv with everything that developing and testing need
 
 test: check $(CLIENTS) ## everything that must pass: checks, then the tests (JOBS=2 at a time)
-	@programs/pumpbox/build.sh --verify-if-here
+	@for program in $(PROGRAMS); do programs/build.sh $$program --verify-if-here || exit; done
 	@if command -v cargo >/dev/null; then $(MAKE) --no-print-directory test-program; \
-	 else echo "no cargo here: the program's own tests on the host are left out (its binary is tested)"; fi
+	 else echo "no cargo here: the programs' own tests on the host are left out (their binaries are tested)"; fi
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-test-program: ## the program on the host: arithmetic against u128, handlers under a crowd (needs Rust)
-	cd programs/pumpbox && cargo test --quiet --release --locked
+test-program: ## the programs on the host: arithmetic against u128, handlers under a crowd (needs Rust)
+	@for program in $(PROGRAMS); do (cd programs/$$program && cargo test --quiet --release --locked) || exit; done
 	cd programs/pumpbox/fuzz && cargo test --quiet --release --locked
 
 fuzz: ## COUNT=10000000 random instructions by many actors in the program's own handlers (needs Rust)
@@ -62,11 +63,11 @@ docs: $(DEV) ## write docs/commands.md from the commands' declarations
 lock: ## lock pyproject.toml's dependencies by hash (needs uv)
 	requirements/lock.sh
 
-program: ## build programs/pumpbox/artifacts/pumpbox.so from its sources
-	programs/pumpbox/build.sh
+program: ## build programs/*/artifacts/*.so from their sources
+	@for program in $(PROGRAMS); do programs/build.sh $$program || exit; done
 
-verify-program: ## install the toolchain (as root), build elsewhere, compare with the committed hash
-	programs/pumpbox/build.sh --verify
+verify-program: ## install the toolchain (as root), build elsewhere, compare with the committed hashes
+	@for program in $(PROGRAMS); do programs/build.sh $$program --verify || exit; done
 
 bench-%: $(DEV)
 	$(BIN)/python -m tests.benchmarks.$*

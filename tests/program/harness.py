@@ -27,15 +27,19 @@ from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.events import Event, decode_event
 from core.adapters.chain.program.genesis import genesis_accounts
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, ProgramIds, token_account
-from core.adapters.chain.program.initialize import RAYDIUM_DEVNET, Initialize
+from core.adapters.chain.program.initialize import RAYDIUM_MAINNET, Initialize
 from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.program.token_account import create_token_account
+from core.adapters.chain.raydium.addresses import MAINNET
+from core.adapters.chain.raydium.genesis import raydium_accounts
 from core.domain.curve import r0_for
 from core.domain.money import Bps, Lamports, TokenAtoms
 
-ARTIFACTS = Path(__file__).resolve().parents[2] / "programs/pumpbox/artifacts"
+PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
+ARTIFACTS = PROGRAMS / "pumpbox/artifacts"
+STANDIN = PROGRAMS / "raydium_standin/artifacts/raydium_standin.so"
 SOL = 10**9
 FOREVER = 2**64 - 1
 SLOT = 1_000
@@ -46,6 +50,12 @@ RENT_OF_A_WALLET = 890_880  # lamports that an account without data must hold, o
 def program_bytes() -> bytes:
     """The committed binary, or the one that PUMPBOX_SO names: a mutant, say."""
     return Path(os.environ.get("PUMPBOX_SO") or ARTIFACTS / "pumpbox.so").read_bytes()
+
+
+@cache
+def cpmm_bytes() -> bytes:
+    """Raydium's CPMM: the binary that RAYDIUM_CPMM_SO names, else the stand-in."""
+    return Path(os.environ.get("RAYDIUM_CPMM_SO") or STANDIN).read_bytes()
 
 
 def key(seed: int) -> Keypair:
@@ -71,7 +81,10 @@ class Terms:
 
 @dataclass(repr=False)
 class Chain:
-    """A chain with the program installed. Keys below 100 are the installation's, wallets above."""
+    """A chain with the program installed, and Raydium's CPMM with all that it needs at its mainnet addresses.
+
+    Keys below 100 are the installation's, wallets above.
+    """
 
     terms: Terms = field(default_factory=Terms)
     ids: ProgramIds = field(default_factory=lambda: ProgramIds(key(1).pubkey()))
@@ -85,9 +98,14 @@ class Chain:
 
     def __post_init__(self) -> None:
         self.svm.with_transaction_history(0)
-        accounts = genesis_accounts(self.ids.program, program_bytes(), self.authority.pubkey())
-        for address, account in accounts.items():
-            self.svm.set_account(address, account)
+        authority = self.authority.pubkey()
+        for accounts in (
+            genesis_accounts(self.ids.program, program_bytes(), authority),
+            genesis_accounts(MAINNET.program, cpmm_bytes(), authority),
+            raydium_accounts(MAINNET),
+        ):
+            for address, account in accounts.items():
+                self.svm.set_account(address, account)
         self.svm.airdrop(self.authority.pubkey(), 100 * SOL)
         self.warp(SLOT)
 
@@ -114,7 +132,7 @@ class Chain:
             rewards=self.rewards.pubkey(),
             council=tuple(member.pubkey() for member in self.council),
             threshold=2,
-            raydium_set=RAYDIUM_DEVNET,
+            raydium_set=RAYDIUM_MAINNET,
         )
         return replace(args, **changes)  # type: ignore[arg-type]  # a test names any field
 

@@ -228,7 +228,7 @@ def test_config_is_read_field_by_field_as_it_was_set(chain: Chain) -> None:
     assert raw["graduation_cap"] == chain.terms.graduation_cap
     assert (raw["fee"], raw["creator_fee"]) == (100, 30)
     assert (raw["schedule_fee"], raw["schedule_slots"]) == (0, 0)
-    assert (raw["council_len"], raw["threshold"], raw["raydium_set"]) == (3, 2, 2)
+    assert (raw["council_len"], raw["threshold"], raw["raydium_set"]) == (3, 2, 1)
     assert raw["guardian"] == bytes(chain.guardian.pubkey())
     assert raw["treasury"] == bytes(chain.treasury)
     assert raw["rewards"] == bytes(chain.rewards.pubkey())

@@ -44,6 +44,14 @@ class ProgramIds:
         """The token account with the coins that the curve has not sold."""
         return self._derive(b"vault", bytes(mint))
 
+    def pool(self, mint: Pubkey) -> Pubkey:
+        """The coin's Raydium pool. An address of our program's, so that nobody can take it first."""
+        return self._derive(b"pool", bytes(mint))
+
+    def pool_creator(self, mint: Pubkey) -> Pubkey:
+        """Makes the coin's pool and holds, while it does, what goes into it."""
+        return self._derive(b"pool_creator", bytes(mint))
+
     def _derive(self, *seeds: bytes) -> Pubkey:
         return Pubkey.find_program_address(list(seeds), self.program)[0]
 
