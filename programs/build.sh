@@ -130,7 +130,7 @@ verify_if_here() {
 name=${1:-}
 case $name in
   pumpbox) shared=() ;;
-  raydium_standin) shared=(../pumpbox/src/math/wide.rs) ;;
+  raydium_standin) shared=(../pumpbox/src/math/wide.rs ../pumpbox/src/math/width.rs) ;;
   *) usage ;;
 esac
 here=$programs/$name

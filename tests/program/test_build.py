@@ -18,7 +18,10 @@ from core.bootstrap import embedded
 from tests.program.harness import ARTIFACTS, PROGRAMS
 
 PROGRAM = ARTIFACTS.parent
-SHARED: dict[str, list[str]] = {"pumpbox": [], "raydium_standin": ["../pumpbox/src/math/wide.rs"]}
+SHARED: dict[str, list[str]] = {
+    "pumpbox": [],
+    "raydium_standin": ["../pumpbox/src/math/wide.rs", "../pumpbox/src/math/width.rs"],
+}
 each_program = pytest.mark.parametrize("name", SHARED)
 
 

@@ -19,6 +19,8 @@ pub mod state;
 pub mod swap;
 #[path = "../../pumpbox/src/math/wide.rs"]
 pub mod wide;
+#[path = "../../pumpbox/src/math/width.rs"]
+pub mod width;
 
 use pinocchio::{AccountView, Address, ProgramResult};
 
