@@ -21,6 +21,7 @@ VERBS = {
     "status": "What runs on the folder, and where the chain answers.",
     "health": "Whether what runs here is ready; exit code 1 if not.",
     "preflight": "Whether this installation may trade with real money, and what to do if not.",
+    "program": "The program on a cluster: deploy it, check it, decide about it.",
     "localnet": "The embedded chain alone, for tools of your own.",
     "migrate": "Bring the database to this version's schema.",
     "audit": "Check the signer's log of what it did.",

@@ -8,6 +8,8 @@ import time
 from solders.pubkey import Pubkey
 
 from core.adapters.chain.deployed import config_of, deployed
+from core.adapters.chain.program.ids import ProgramIds
+from core.adapters.chain.program.initialize import RAYDIUM_DEVNET, RAYDIUM_MAINNET
 from core.adapters.chain.rpc import Rpc, RpcRefused
 from core.bootstrap import embedded, places
 from core.ports.chain import ChainAway
@@ -18,6 +20,8 @@ GENESIS = {
     "devnet": "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG",
     "mainnet": "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
 }
+
+RAYDIUM_SETS = {"devnet": RAYDIUM_DEVNET, "mainnet": RAYDIUM_MAINNET}
 
 
 async def chain(settings: Settings) -> list[Check]:
@@ -31,7 +35,8 @@ async def chain(settings: Settings) -> list[Check]:
     try:
         async with Rpc(url) as rpc:
             cluster = await _cluster(rpc, settings)
-            return [cluster, await _binary(rpc, program_id), await _config(rpc, program_id)]
+            binary = await _binary(rpc, program_id, settings.cluster)
+            return [cluster, binary, *await _config(rpc, program_id, settings.cluster)]
     except ChainAway as away:
         return [
             Check("chain", FAIL, f"SOLANA_RPC_URL does not answer ({away})", "check it, and your plan there")
@@ -51,27 +56,43 @@ async def _cluster(rpc: Rpc, settings: Settings) -> Check:
     return Check("chain", OK, f"{settings.cluster}, healthy")
 
 
-async def _binary(rpc: Rpc, program_id: str) -> Check:
+async def _binary(rpc: Rpc, program_id: str, cluster: str) -> Check:
     """The same hash everywhere: what runs there is what was reviewed and tested here."""
     found = await deployed(rpc, program_id)
     if found is None:
-        return Check("program", FAIL, f"no program at {program_id}", "deploy it; docs/program.md says how")
+        seen = f"no program at {program_id}"
+        return Check("program", FAIL, seen, "pumpbox program deploy; docs/operations.md goes through it")
     binary = embedded.ARTIFACT.read_bytes()
     ours = hashlib.sha256(binary).hexdigest()
     if not found.is_(binary):
         theirs = hashlib.sha256(found.code.rstrip(b"\0")).hexdigest()
         seen = f"another binary is deployed: sha256 {theirs} (without fill), ours is {ours}"
-        return Check("program", FAIL, seen, "upgrade the program, or install the version that it belongs to")
-    if found.upgrade_authority is not None:
-        seen = f"sha256 {ours}; {found.upgrade_authority} can change it"
-        return Check("program", WARN, seen, "know who holds that key; a multisig is better than one person")
-    return Check("program", OK, f"sha256 {ours}, and nobody can change it")
+        do = "pumpbox program upgrade, or install the version of pumpbox that it belongs to"
+        return Check("program", FAIL, seen, do)
+    if found.upgrade_authority is None:
+        return Check("program", OK, f"sha256 {ours}, and nobody can change it")
+    if found.upgrade_authority == str(ProgramIds(Pubkey.from_string(program_id)).upgrade_authority):
+        return Check("program", OK, f"sha256 {ours}, and only a proposal that has passed can change it")
+    seen = f"sha256 {ours}; {found.upgrade_authority} can change it alone, without a vote and without delay"
+    do = "whoever holds that key: pumpbox program deploy hands it to the program itself"
+    return Check("program", FAIL if cluster == "mainnet" else WARN, seen, do)
 
 
-async def _config(rpc: Rpc, program_id: str) -> Check:
+async def _config(rpc: Rpc, program_id: str, cluster: str) -> list[Check]:
     config = await config_of(rpc, program_id)
     if config is None:
-        return Check("config", FAIL, "the program has no Config", "send initialize; docs/program.md says how")
+        seen = "the program has no Config"
+        return [Check("config", FAIL, seen, "run pumpbox program deploy again: it goes on with initialize")]
+    if config.raydium_set != RAYDIUM_SETS.get(cluster, config.raydium_set):
+        seen = f"Config names the Raydium of another cluster than {cluster}: no coin could graduate"
+        return [Check("config", FAIL, seen, "deploy anew under another address: it can't be changed")]
+    checks = [Check("config", OK, f"version {config.config_version}, fee {int(config.fee)} bps")]
     if config.paused_until > time.time():
-        return Check("config", WARN, "launching and buying are paused on chain", "ask the guardian")
-    return Check("config", OK, f"version {config.config_version}, fee {int(config.fee)} bps")
+        checks = [
+            Check("config", WARN, "launching and buying are paused on chain", "ask guardian or council")
+        ]
+    has = int((await rpc.call("getBalance", str(config.treasury), {"commitment": "confirmed"}))["value"])
+    if not has:
+        seen = f"{config.treasury} is empty, so small fees stay with the coins"
+        checks.append(Check("treasury", WARN, seen, "send it 0.001 SOL, and know who holds its key"))
+    return checks

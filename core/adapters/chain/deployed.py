@@ -8,6 +8,7 @@ from typing import Any
 
 from solders.pubkey import Pubkey
 
+from core.adapters.chain.loader import PROGRAM_DATA_HEADER
 from core.adapters.chain.program.accounts import Config
 from core.adapters.chain.program.ids import UPGRADEABLE_LOADER, ProgramIds
 from core.adapters.chain.program.layout import LayoutError
@@ -15,7 +16,6 @@ from core.adapters.chain.rpc import Rpc, RpcRefused
 from core.ports.chain import ChainAway
 
 _PROGRAM, _PROGRAM_DATA = (2).to_bytes(4, "little"), (3).to_bytes(4, "little")
-_HEADER = 45  # tag u32, slot u64, authority Option<Pubkey>: then the code, and zeros up to the account's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ async def deployed(rpc: Rpc, program_id: str) -> Deployed | None:
     if found is None or found[0] != str(UPGRADEABLE_LOADER) or found[1][:4] != _PROGRAM_DATA:
         return None  # closed: its address stays taken for ever
     data = found[1]
-    authority = str(Pubkey.from_bytes(data[13:_HEADER])) if data[12] else None
-    return Deployed(data[_HEADER:], authority)
+    authority = str(Pubkey.from_bytes(data[13:PROGRAM_DATA_HEADER])) if data[12] else None
+    return Deployed(data[PROGRAM_DATA_HEADER:], authority)
 
 
 async def config_of(rpc: Rpc, program_id: str) -> Config | None:

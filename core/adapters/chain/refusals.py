@@ -6,6 +6,7 @@ as `chain-refused` with its name.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -95,6 +96,15 @@ def user_error(err: Any, failed: str | None, ours: str) -> tuple[str, dict[str, 
     if failed == RAYDIUM and code in RAYDIUM_ERRORS:
         return RAYDIUM_ERRORS[code], {}
     return "chain-refused", {"reason": f"error {code}"}
+
+
+def named(err: Any) -> str:
+    """A transaction's `err` for an operator, who calls our program and Solana's own: those have no codes as high."""
+    code = _custom(err)
+    known = None if code is None else program_error(code)
+    if known is not None:
+        return f"{known.name} ({code})"
+    return err if isinstance(err, str) else json.dumps(err)[:200]
 
 
 def _custom(err: Any) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
+from solders.pubkey import Pubkey
 
 from core.adapters.chain.deployed import Deployed
+from core.adapters.chain.program.accounts import Config
+from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.rpc import Rpc
 from core.adapters.db.migrate import upgrade
 from core.bootstrap import embedded, places
@@ -32,6 +36,8 @@ from pumpbox.run import run
 from tests.fakes.installation import settings_of
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from workers.localnet.main import LocalNode
+
+OWN = str(ProgramIds(Pubkey.from_string(embedded.program_id())).upgrade_authority)
 
 
 @pytest.fixture
@@ -82,6 +88,63 @@ class TestTheCluster:
         assert status == FAIL
         assert "another binary" in words
 
+    @pytest.mark.parametrize(
+        ("authority", "on_mainnet", "on_devnet", "words"),
+        [
+            (str(embedded.keypair("nobody").pubkey()), FAIL, WARN, "can change it alone"),
+            (OWN, OK, OK, "only a proposal"),
+            (None, OK, OK, "nobody can change it"),
+        ],
+        ids=["somebody's key", "its own", "nobody's"],
+    )
+    async def test_who_could_replace_the_program(
+        self,
+        cluster: Settings,
+        monkeypatch: pytest.MonkeyPatch,
+        authority: str | None,
+        on_mainnet: str,
+        on_devnet: str,
+        words: str,
+    ) -> None:
+        async def found(rpc: Rpc, program_id: str) -> Deployed:
+            return Deployed(embedded.ARTIFACT.read_bytes(), authority)
+
+        monkeypatch.setattr(chain, "deployed", found)
+        monkeypatch.setitem(chain.GENESIS, "mainnet", chain.GENESIS["devnet"])
+        monkeypatch.setattr(chain, "RAYDIUM_SETS", {})
+        status, seen = await look(cluster, "program")
+        assert (status, words in seen) == (on_devnet, True)
+        mainnet = cluster.model_copy(update={"cluster": "mainnet"})
+        assert (await look(mainnet, "program"))[0] == on_mainnet
+        if on_mainnet == FAIL:
+            with pytest.raises(PreflightFailed, match="can change it alone"):
+                await cleared(mainnet)
+        else:
+            await cleared(mainnet)
+
+    async def test_a_config_of_another_cluster(
+        self, cluster: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert (await look(cluster, "config"))[0] == OK
+        monkeypatch.setitem(chain.RAYDIUM_SETS, "devnet", 7)
+        status, words = await look(cluster, "config")
+        assert (status, "no coin could graduate" in words) == (FAIL, True)
+
+    async def test_a_treasury_that_does_not_exist(
+        self, cluster: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert "treasury" not in [check.name for check in await examine(cluster, starting=True)]
+        nobody = embedded.keypair("nobody").pubkey()
+        whole = chain.config_of
+
+        async def found(rpc: Rpc, program_id: str) -> Config | None:
+            config = await whole(rpc, program_id)
+            return config and replace(config, treasury=nobody)
+
+        monkeypatch.setattr(chain, "config_of", found)
+        status, words = await look(cluster, "treasury")
+        assert (status, str(nobody) in words) == (WARN, True)
+
     async def test_no_program_there(self, cluster: Settings) -> None:
         nobody = str(embedded.keypair("nobody").pubkey())
         assert (await look(cluster, "program", program_id=nobody))[0] == FAIL
@@ -95,7 +158,7 @@ class TestTheCluster:
             changes = {"cluster": "devnet", "program_id": embedded.program_id()}
             status, words = await look(settings, "config", rpc_url=node.url, **changes)
         assert status == FAIL
-        assert "initialize" in words
+        assert "pumpbox program deploy" in words
 
     async def test_a_node_that_is_away_does_not_show_its_key(self, cluster: Settings) -> None:
         status, words = await look(cluster, "chain", rpc_url="http://127.0.0.1:1/?api-key=hidden")

@@ -32,6 +32,11 @@ class ProgramIds:
         """The loader's account with the code and the upgrade authority."""
         return Pubkey.find_program_address([bytes(self.program)], UPGRADEABLE_LOADER)[0]
 
+    @property
+    def upgrade_authority(self) -> Pubkey:
+        """The program's own address that alone may replace its code, by a proposal that has passed."""
+        return self._derive(b"upgrade")
+
     def mint(self, box_id: bytes) -> Pubkey:
         """The coin that this box becomes; `core.domain.box.box_id` makes the 32 bytes."""
         return self._derive(b"mint", box_id)
