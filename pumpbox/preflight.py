@@ -68,9 +68,22 @@ async def examine(settings: Settings, *, starting: bool = False) -> list[Check]:
 
     starting: without what nobody can see yet: the signer, which looks at its key itself, and the public address.
     """
-    from pumpbox.checks import chain, here, outside, servers  # late: a second of imports, for one verb
+    from pumpbox.checks import (  # late: a second of imports, for one verb
+        chain,
+        here,
+        keeper,
+        outside,
+        servers,
+    )
 
-    looks: list[Look] = [here.settings, here.folder, servers.database, servers.valkey, chain.chain]
+    looks: list[Look] = [
+        here.settings,
+        here.folder,
+        servers.database,
+        servers.valkey,
+        chain.chain,
+        keeper.keeper,
+    ]
     looks += [] if starting else [here.signer, outside.public]
     looks += [outside.chats]
     found = await asyncio.gather(*(_tried(look, settings) for look in looks))

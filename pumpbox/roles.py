@@ -29,7 +29,7 @@ class Role:
     that must be ready before this one's process begins. once: done when it returns; those below it in its
     process wait for that. remote: ready when somebody else's server answers, so nobody waits for it. secrets:
     which of `SECRETS` it reads; a process is given those of its roles and no other. needs: what must answer for
-    it to be ready: database, valkey, chain, signer. network: False for who must not listen to any."""
+    it to be ready: database, valkey, chain, signer, keeper (whose wallet holds something). network: False for who must not listen to any."""
 
     name: str
     process: str
@@ -78,7 +78,7 @@ _TABLE = (
         "app",
         "core.bootstrap.roles:keeper",
         secrets=_SERVERS,
-        needs=("database", "valkey", "chain"),
+        needs=(*_ALL, "keeper"),
     ),
     Role("preparer", "app", "core.bootstrap.roles:preparer", secrets=_SERVERS, needs=("database", "valkey")),
     Role("web", "app", "core.bootstrap.web:run", secrets=_SERVERS),

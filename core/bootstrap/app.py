@@ -25,11 +25,12 @@ from core.cards.links import Links
 from core.commands.dispatch import Dispatcher
 from core.commands.spec import REGISTRY, Spec
 from core.ports.bell import Bell
-from core.ports.chain import Chain
+from core.ports.chain import Chain, Faucet
 from core.ports.ids import Clock, SystemClock, new_id
 from core.ports.limiter import Limiter
 from core.ports.meter import SILENT, Meter
 from core.ports.publisher import Publisher
+from core.ports.signer import Signer
 from core.ports.store import Store
 from core.settings import Settings
 from core.usecases.cancel import CancelAll
@@ -45,7 +46,8 @@ from core.usecases.wallets import Wallets
 
 @dataclass(frozen=True)
 class App:
-    """What roles and surfaces work with. `owner` names this process in leases."""
+    """What roles and surfaces work with. `owner` names this process in leases; `faucet`: None off the embedded
+    chain."""
 
     settings: Settings
     store: Store
@@ -53,6 +55,8 @@ class App:
     clock: Clock
     chain: Chain
     rpc: Rpc
+    signer: Signer
+    faucet: Faucet | None
     publisher: Publisher
     orders: Orders
     links: Links
@@ -155,5 +159,19 @@ def _assemble(
         specs, needs, {"coins": coins.suggest}, store, limiter, clock, settings.trader_ids, meter
     )
     return App(
-        settings, store, bell, clock, chain, rpc, publisher, orders, links, dispatcher, specs, owner, meter
+        settings=settings,
+        store=store,
+        bell=bell,
+        clock=clock,
+        chain=chain,
+        rpc=rpc,
+        signer=signer,
+        faucet=faucet,
+        publisher=publisher,
+        orders=orders,
+        links=links,
+        dispatcher=dispatcher,
+        specs=specs,
+        owner=owner,
+        meter=meter,
     )

@@ -11,7 +11,7 @@ _WORKING = ("ready", "done")
 
 @dataclass
 class Board:
-    """states: starting | ready | done | crashed | stopped. needs: database, valkey, chain, signer."""
+    """states: starting | ready | done | crashed | stopped. needs: database, valkey, chain, signer, keeper."""
 
     states: dict[str, str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)

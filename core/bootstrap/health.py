@@ -21,11 +21,13 @@ from core.adapters.queue.probe import ping
 from core.adapters.queue.valkey import ValkeyAway
 from core.bootstrap import places
 from core.bootstrap.board import Board
+from core.domain.money import Lamports
 from core.ports.chain import ChainAway
 from core.ports.meter import Meter
 from core.ports.signer import SignerAway
 from core.ports.store import StoreAway
 from core.settings import Settings
+from core.usecases.keeper_wallet import POOR, known_wallet
 
 PATIENCE = 2.0  # seconds that a part may take to answer
 FRESH = 1.0  # seconds that an answer is given again: whoever asks often must not ask our parts as often
@@ -166,6 +168,19 @@ class Health:
         finally:
             await signer.close()
         return _OK
+
+    async def _ask_keeper(self) -> Part:
+        """Whether its wallet can pay for what it does. Nobody's trade waits for that."""
+        try:
+            address = await known_wallet(self._database())
+            if address is None:
+                return Part("degraded", "has no wallet yet: the signer makes it when it answers")
+            async with Rpc(places.rpc_url(self._settings)) as rpc:
+                lamports = int((await rpc.call("getBalance", address))["value"])
+        except (StoreAway, ChainAway, RpcRefused):
+            return Part("degraded", "can't be looked at: database or chain does not answer")
+        held = f"{address} holds {Lamports(lamports).sol()} SOL"
+        return Part("ok", held) if lamports >= POOR else Part("degraded", f"{held}: send it some")
 
     def _database(self) -> SqlStore:
         if self._store is None:

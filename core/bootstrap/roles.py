@@ -14,17 +14,22 @@ from core.cards.box import box_card
 from core.cards.coin import bought_card, coin_card, complete_card
 from core.cards.order import order_card
 from core.cards.tokens import tokenized
+from core.domain.money import Lamports
 from core.ports.bell import BOXES, EVENTS, ORDERS
 from core.ports.chain import ChainAway
 from core.ports.rows import StoredButton
+from core.ports.signer import SignerAway
 from core.ports.store import StoreAway
 from core.reply import Message
 from core.settings import Settings
 from core.usecases.announce import Announce, Looks, Target
+from core.usecases.errands import Errands
 from core.usecases.follow_orders import FollowOrders
 from core.usecases.index_chain import IndexChain
+from core.usecases.keeper_wallet import KeeperWallet
 from core.usecases.open_box import MAX_REROLLS
 from core.usecases.prepare_box import PrepareBox
+from core.usecases.sweep_fees import SweepFees
 
 log = structlog.get_logger()
 
@@ -35,6 +40,7 @@ LEADER_LEASE = 10  # seconds after which a silent leader is replaced
 POLL = 2.0  # seconds between looks when no bell rings
 INDEX_EVERY = 0.4  # seconds: a slot
 FOLLOW_EVERY = 0.2  # seconds between looks at orders in flight
+KEEP_EVERY = 0.5  # seconds between the keeper's looks at coins
 # Rounds keep a distance, so that under load one round serves many rather than each ring one.
 ROUND_GAP = 0.2  # seconds
 ANNOUNCE_GAP = 0.05  # seconds
@@ -77,18 +83,40 @@ async def announcer(settings: Settings, *, ready: Ready, stop: asyncio.Event) ->
 
 async def keeper(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
     """Orders in flight are followed to their end; quotes nobody confirmed end. Any number may run: leases
-    share the orders out."""
+    share the orders out. One of them, the leader, sweeps fees; the others stand by for that."""
     async with open_app(settings) as app:
         follow = FollowOrders(app.store, app.orders, app.clock, app.owner)
 
-        async def work() -> None:
+        async def follow_orders() -> None:
             followed = await follow.round()
             await app.orders.expire_quotes()
             await asyncio.sleep(ROUND_GAP)
             await app.bell.wait(ORDERS, FOLLOW_EVERY if followed else POLL)
 
-        ready("")
-        await _until(stop, work)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_until(stop, follow_orders))
+            both.create_task(_lead(app, "keeper", _upkeep(app), ready, stop))
+
+
+def _upkeep(app: App) -> Work:
+    """A round of what the keeper does of its own accord, out of its own wallet."""
+    settings = app.settings
+    wallet = KeeperWallet(app.store, app.signer, app.faucet, app.chain, app.clock, app.meter)
+    errands = Errands(app.store, app.chain, app.signer, app.clock, app.meter)
+    threshold = Lamports.parse(settings.keeper_sweep_sol)
+    sweep = SweepFees(app.store, app.chain, errands, app.clock, threshold)
+
+    async def work() -> None:
+        try:
+            errands.wallet = await wallet.address()
+            await errands.follow()
+            await sweep.round()
+        except (ChainAway, SignerAway) as away:
+            log.warning("keeper.away", error=str(away))
+            await asyncio.sleep(OUTAGE)
+        await asyncio.sleep(KEEP_EVERY)
+
+    return work
 
 
 async def preparer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:

@@ -22,12 +22,22 @@ class Blockhash:
 
 @dataclass(frozen=True, slots=True)
 class ConfigState:
-    """What the program's Config account holds that a client needs."""
+    """What the program's Config account holds that a client needs. treasury: base58."""
 
     config_version: int
     launch_paused: bool
     buy_paused: bool
     fee_bps: int
+    treasury: str
+    raydium_set: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoinAccount:
+    """A coin on chain: its market, and who gets the creator's share of its fees, base58."""
+
+    state: CurveState
+    fee_recipient: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,15 @@ class Chain(Protocol):
         """None if there is no coin of ours with that mint."""
         ...
 
+    async def coins(self, mints: Sequence[str]) -> dict[str, CoinAccount]:
+        """Those that are coins of ours, by mint, in as few questions as a node takes."""
+        ...
+
     async def balance(self, address: str) -> int: ...
+    async def balances(self, addresses: Sequence[str]) -> dict[str, int]:
+        """Lamports by address, in as few questions as a node takes; 0 where nothing is."""
+        ...
+
     async def is_wallet(self, address: str) -> bool:
         """Whether SOL sent there can be somebody's: nothing is there yet, or an account that no program owns."""
         ...

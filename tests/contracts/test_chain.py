@@ -13,8 +13,9 @@ from core.adapters.chain.chain import RpcFaucet, SolanaChain
 from core.adapters.chain.rpc import Rpc
 from core.bootstrap import embedded
 from core.domain import curve
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
 from core.ports.chain import Chain, ChainAway, Compute, Faucet, Fill
+from core.ports.signer import KEEPER
 from tests.fakes.chain import FakeChain
 from tests.fakes.live_chain import live_chain
 from tests.fakes.signer import FakeSigner
@@ -187,6 +188,41 @@ async def test_what_ran_and_failed_says_so_and_took_the_fee_alone(world: World) 
     assert await world.chain.token_balance(world.wallet, mint) == 0
 
 
+async def test_a_sweep_pays_treasury_and_creator_what_had_accrued(world: World) -> None:
+    mint, creator = await world.launched(), world.wallet
+    await world.lands(BuyIntent(mint, 5 * SOL, 1, FOREVER))
+    accounts = await world.chain.coins([creator, mint])
+    assert accounts.keys() == {mint}
+    state, config = accounts[mint].state, await world.chain.config()
+    assert config is not None
+    assert (state, accounts[mint].fee_recipient) == (await world.chain.curve(mint), creator)
+    payees = [config.treasury, creator]
+    before = await world.chain.balances(payees)
+    world.wallet = await world.signer.create_wallet(KEEPER)
+    await world.faucet.drip(world.wallet, SOL)
+    intent = SweepIntent(mint, config.treasury, creator)
+    assert (await world.chain.simulate(intent, world.wallet)).error is None
+    (status,) = await world.chain.statuses([await world.sent(intent)])
+    assert status is not None
+    assert (status.confirmed, status.error) == (True, None)
+    after = await world.chain.balances(payees)
+    paid = [after[payee] - before[payee] for payee in payees]
+    assert paid == [state.protocol_fees, state.creator_fees]
+    assert sum(paid) == 5 * SOL // 100
+    assert (await world.chain.simulate(intent, world.wallet)).error == "chain-refused"
+
+
+async def test_many_accounts_are_read_in_order(world: World) -> None:
+    mint = await world.launched()
+    nobodies = [str(Keypair().pubkey()) for _ in range(249)]
+    assert (await world.chain.coins([*nobodies, mint])).keys() == {mint}
+    held = await world.chain.balances([*nobodies, world.wallet])
+    assert {address: lamports for address, lamports in held.items() if lamports} == {
+        world.wallet: await world.chain.balance(world.wallet)
+    }
+    assert await world.chain.coins([]) == {}
+
+
 async def test_a_priority_fee_is_part_of_the_network_fee(world: World) -> None:
     signature = await world.sent(WithdrawIntent(COLD, SOL), Compute(unit_limit=10_000, unit_price=250_000))
     fill = await world.chain.fill(signature, WithdrawIntent(COLD, SOL), world.wallet)
@@ -223,6 +259,8 @@ async def test_an_absent_chain_is_away_whatever_is_asked(absent: Chain) -> None:
         absent.rent_minimum,
         lambda: absent.curve(COLD),
         lambda: absent.balance(COLD),
+        lambda: absent.balances([COLD]),
+        lambda: absent.coins([COLD]),
         lambda: absent.token_balance(COLD, COLD),
         lambda: absent.token_balances(COLD),
         lambda: absent.simulate(WithdrawIntent(COLD, 1), COLD),

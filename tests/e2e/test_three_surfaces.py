@@ -137,6 +137,7 @@ async def test_one_coin_on_three_surfaces(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.setenv("TELEGRAM_API_BASE", telegram.base)
         monkeypatch.setenv("DISCORD_TOKEN", DISCORD_TOKEN)
         monkeypatch.setenv("DISCORD_API_BASE", discord.api)
+        monkeypatch.setenv("KEEPER_SWEEP_SOL", "1000000")  # fees stay where they are counted below
         data = tmp_path / "data"
         async with running(data) as settings, open_app(settings) as app:
             # Telegram: a box is opened in a group, and its coin launched.

@@ -20,9 +20,9 @@ from core.adapters.chain import transactions
 from core.adapters.chain.program.ids import ProgramIds
 from core.domain import curve
 from core.domain.curve import CurveError, CurveErrorCode, CurveState, r0_for
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
-from core.domain.money import Bps
-from core.ports.chain import Blockhash, ChainAway, ConfigState, Fill, Simulation, Status
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
+from core.domain.money import Bps, Lamports
+from core.ports.chain import Blockhash, ChainAway, CoinAccount, ConfigState, Fill, Simulation, Status
 from tests.fakes.signer import PROGRAM_ID
 from tests.fakes.transactions import Sent, read
 
@@ -31,6 +31,8 @@ SIGNATURE_FEE = 5_000
 WALLET_RENT = 890_880
 TOKEN_ACCOUNT_RENT = 2_074_080
 LAUNCH_RENT = 8_052_720
+TREASURY = str(Pubkey.from_bytes(bytes(31) + b"\5"))
+RAYDIUM_SET = 1
 VALID = 150  # blocks that a blockhash lives
 _REFUSED = {
     CurveErrorCode.ZERO_AMOUNT: "amount-zero",
@@ -57,6 +59,7 @@ class Books:
     lamports: dict[str, int] = field(default_factory=dict)
     atoms: dict[tuple[str, str], int] = field(default_factory=dict)
     curves: dict[str, CurveState] = field(default_factory=dict)
+    creators: dict[str, str] = field(default_factory=dict)  # who gets the creator's share, by mint
 
     def pay(self, address: str, lamports: int) -> None:
         self.lamports[address] = self.lamports.get(address, 0) + lamports
@@ -103,15 +106,27 @@ class FakeChain:
         self._reach()
         if not self.set_up:
             return None
-        return ConfigState(self.config_version, self.launch_paused, self.launch_paused, 100)
+        paused = self.launch_paused
+        return ConfigState(self.config_version, paused, paused, 100, TREASURY, RAYDIUM_SET)
 
     async def curve(self, mint: str) -> CurveState | None:
         self._reach()
         return self.books.curves.get(mint)
 
+    async def coins(self, mints: Sequence[str]) -> dict[str, CoinAccount]:
+        self._reach()
+        curves = self.books.curves
+        return {
+            mint: CoinAccount(curves[mint], self.books.creators[mint]) for mint in mints if mint in curves
+        }
+
     async def balance(self, address: str) -> int:
         self._reach()
         return self.books.lamports.get(address, 0)
+
+    async def balances(self, addresses: Sequence[str]) -> dict[str, int]:
+        self._reach()
+        return {address: self.books.lamports.get(address, 0) for address in addresses}
 
     async def is_wallet(self, address: str) -> bool:
         self._reach()
@@ -186,9 +201,9 @@ class FakeChain:
         """What was held never comes."""
         self._waiting.clear()
 
-    def coin(self, mint: str) -> CurveState:
+    def coin(self, mint: str, creator: str = TREASURY) -> CurveState:
         """A coin that is there, fresh."""
-        self.books.curves[mint] = self._fresh()
+        self.books.curves[mint], self.books.creators[mint] = self._fresh(), creator
         return self.books.curves[mint]
 
     def trade(self, mint: str, lamports: int) -> None:
@@ -211,7 +226,7 @@ class FakeChain:
         )
 
     def _land(self, raw: bytes) -> None:
-        sent = read(raw, self.ids)
+        sent = read(raw, self.ids, self.books.curves)
         alive = {self._hash(height) for height in range(self.height - VALID, self.height + 1)}
         if sent.signature in self.landed or sent.blockhash not in alive:
             return  # a duplicate, or dead: a cluster drops both
@@ -247,6 +262,8 @@ class FakeChain:
                 books.take(wallet, intent.lamports)
                 books.pay(intent.destination, intent.lamports)
                 done = (intent.lamports, 0, 0)
+            case SweepIntent():
+                done = self._sweep(books, intent)
         if 0 < books.lamports[wallet] < WALLET_RENT:
             raise Refused("balance-short")
         return done
@@ -285,8 +302,31 @@ class FakeChain:
         if mint in books.curves:
             raise Refused("already-launched")
         books.take(wallet, LAUNCH_RENT)
-        books.curves[mint] = self._fresh()
+        books.curves[mint], books.creators[mint] = self._fresh(), wallet
         return LAUNCH_RENT, 0, 0
+
+    def _sweep(self, books: Books, intent: SweepIntent) -> tuple[int, int, int]:
+        """Another treasury or recipient than the chain's: the program refuses the account."""
+        state = books.curves.get(intent.mint)
+        if state is None or (intent.treasury, intent.fee_recipient) != (
+            TREASURY,
+            books.creators[intent.mint],
+        ):
+            raise Refused("chain-refused")
+        paid = []
+        for payee, share in (
+            (intent.treasury, state.protocol_fees),
+            (intent.fee_recipient, state.creator_fees),
+        ):
+            both = intent.treasury == intent.fee_recipient
+            total = state.protocol_fees + state.creator_fees if both else share
+            paid.append(share if books.lamports.get(payee, 0) + total >= WALLET_RENT else Lamports(0))
+        if not any(paid):
+            raise Refused("chain-refused")
+        books.curves[intent.mint] = curve.sweep(state, *paid)
+        books.pay(intent.treasury, paid[0])
+        books.pay(intent.fee_recipient, paid[1])
+        return sum(paid), 0, 0
 
     def _market(self, books: Books, mint: str, deadline: int) -> CurveState:
         if mint not in books.curves:

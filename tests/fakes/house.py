@@ -21,13 +21,16 @@ from core.domain.order import Order
 from core.ports.rows import BoxRow
 from core.usecases.asker import Asker
 from core.usecases.coins import Coins
+from core.usecases.errands import Errands
 from core.usecases.follow_orders import FollowOrders
+from core.usecases.keeper_wallet import KeeperWallet
 from core.usecases.launch_coin import LaunchCoin
 from core.usecases.open_box import Boxes
 from core.usecases.orders import Orders
 from core.usecases.portfolio import Portfolios
 from core.usecases.prepare_box import PrepareBox
 from core.usecases.quotes import Quotes
+from core.usecases.sweep_fees import SweepFees
 from core.usecases.wallets import Wallets
 from tests.fakes.away import SwitchedStore
 from tests.fakes.box_stage import FakeBoxStage
@@ -40,6 +43,7 @@ from tests.fakes.rows import a_coin
 from tests.fakes.signer import FakeSigner
 
 PLATFORM = "terminal"
+SWEEP_FROM = 10_000_000  # lamports
 MINT = str(Keypair.from_seed(bytes(31) + b"\3").pubkey())
 
 
@@ -73,6 +77,15 @@ class Process:
         )
         self.portfolios = Portfolios(store, chain, self.wallets)
         self.keeper = FollowOrders(store, self.orders, clock, owner)
+        self.keeper_wallet = KeeperWallet(store, signer, faucet, chain, clock)
+        self.errands = Errands(store, chain, signer, clock)
+        self.sweep = SweepFees(store, chain, self.errands, clock, SWEEP_FROM)
+
+    async def keep(self) -> None:
+        """A round of what the leading keeper does of its own accord."""
+        self.errands.wallet = await self.keeper_wallet.address()
+        await self.errands.follow()
+        await self.sweep.round()
 
 
 class Drawn:

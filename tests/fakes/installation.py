@@ -271,9 +271,14 @@ def words(message: Message) -> str:
 
 
 def settings_of(folder: Path, **overrides: Any) -> Settings:
-    """Settings of an embedded installation, whatever the environment says."""
+    """Settings of an embedded installation, whatever the environment says. Fees stay where a test can count them."""
     changes: dict[str, Any] = {n: None for n, field in Settings.model_fields.items() if field.default is None}
-    changes |= {"cluster": "localnet", "http_port": _free_port(), "localnet_port": _free_port()}
+    changes |= {
+        "keeper_sweep_sol": "1000000",
+        "cluster": "localnet",
+        "http_port": _free_port(),
+        "localnet_port": _free_port(),
+    }
     return load_settings(folder / "data").model_copy(update=changes | overrides)
 
 

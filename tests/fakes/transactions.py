@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from solders.pubkey import Pubkey
@@ -12,7 +13,8 @@ from core.adapters.chain.program.ids import SYSTEM_PROGRAM, ProgramIds
 from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.layout import Reader
 from core.adapters.chain.program.sell import Sell
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
+from core.adapters.chain.program.sweep_fees import SweepFees
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
 from core.ports.chain import Compute
 
 _COMPUTE_BUDGET = Pubkey.from_string("ComputeBudget111111111111111111111111111111")
@@ -29,8 +31,11 @@ class Sent:
     intent: Intent
 
 
-def read(raw: bytes, ids: ProgramIds) -> Sent:
-    """Raises `ValueError` for bytes that are no transaction of ours, or whose signature is wrong."""
+def read(raw: bytes, ids: ProgramIds, mints: Collection[str] = ()) -> Sent:
+    """mints: the coins that there are; some instructions name a coin by its curve.
+
+    Raises `ValueError` for bytes that are no transaction of ours, or whose signature is wrong.
+    """
     transaction = Transaction.from_bytes(raw)
     transaction.verify()
     message = transaction.message
@@ -46,7 +51,7 @@ def read(raw: bytes, ids: ProgramIds) -> Sent:
         elif program == SYSTEM_PROGRAM:
             intents.append(WithdrawIntent(accounts[1], int.from_bytes(data[4:12], "little")))
         elif program == ids.program:
-            intents.append(_intent(data, accounts))
+            intents.append(_intent(data, accounts, {ids.curve(Pubkey.from_string(m)): m for m in mints}))
     (intent,) = intents
     return Sent(
         str(transaction.signatures[0]),
@@ -57,13 +62,15 @@ def read(raw: bytes, ids: ProgramIds) -> Sent:
     )
 
 
-def _intent(data: bytes, accounts: list[str]) -> Intent:
+def _intent(data: bytes, accounts: list[str], coins: Mapping[Pubkey, str]) -> Intent:
     kind = data[:8]
     reader = Reader(data, kind)
     if kind == Launch.DISCRIMINATOR:
         version, commitment = reader.uint(8), reader.take(32).hex()
         name, symbol, uri = (reader.string().decode() for _ in range(3))
         return LaunchIntent(name, symbol, uri, commitment, version)
+    if kind == SweepFees.DISCRIMINATOR:
+        return SweepIntent(coins[Pubkey.from_string(accounts[0])], accounts[2], accounts[3])
     first, second, deadline = (reader.uint(8) for _ in range(3))
     if kind == Buy.DISCRIMINATOR:
         return BuyIntent(accounts[3], first, second, deadline)

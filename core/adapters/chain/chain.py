@@ -21,7 +21,7 @@ from core.adapters.chain.refusals import failed_in, failed_program, needs_progra
 from core.adapters.chain.rpc import Rpc, RpcRefused
 from core.domain.curve import CurveState
 from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent
-from core.ports.chain import Blockhash, ChainAway, Compute, ConfigState, Fill, Simulation, Status
+from core.ports.chain import Blockhash, ChainAway, CoinAccount, Compute, ConfigState, Fill, Simulation, Status
 
 log = structlog.get_logger()
 
@@ -30,6 +30,7 @@ _FINALIZED = {"commitment": "finalized"}
 _BASE64 = {"encoding": "base64", "commitment": "confirmed"}
 _PRICE_AGE = 5.0  # seconds that a priority price is good for
 _SIMULATED = Compute(unit_limit=400_000, unit_price=0)
+_AT_ONCE = 100  # accounts that one question may name
 _ALREADY_PROCESSED = "AlreadyProcessed"
 
 
@@ -60,14 +61,37 @@ class SolanaChain:
             return None
         config = Config.decode(data)
         paused = config.paused_until > time.time()
-        return ConfigState(config.config_version, paused, paused, int(config.fee))
+        return ConfigState(
+            config.config_version,
+            paused,
+            paused,
+            int(config.fee),
+            treasury=str(config.treasury),
+            raydium_set=config.raydium_set,
+        )
 
     async def curve(self, mint: str) -> CurveState | None:
         data = await self._data(self._ids.curve(Pubkey.from_string(mint)))
         return None if data is None else Curve.decode(data).state
 
+    async def coins(self, mints: Sequence[str]) -> dict[str, CoinAccount]:
+        curves = [str(self._ids.curve(Pubkey.from_string(mint))) for mint in mints]
+        accounts = await self._accounts(curves, _BASE64)
+        found: dict[str, CoinAccount] = {}
+        for mint, account in zip(mints, accounts, strict=True):
+            if account is not None and account["owner"] == self._program_id:
+                curve = Curve.decode(b64decode(account["data"][0]))
+                found[mint] = CoinAccount(curve.state, str(curve.fee_recipient))
+        return found
+
     async def balance(self, address: str) -> int:
         return int((await self._ask("getBalance", address, _CONFIRMED))["value"])
+
+    async def balances(self, addresses: Sequence[str]) -> dict[str, int]:
+        options = {**_BASE64, "dataSlice": {"offset": 0, "length": 0}}
+        accounts = await self._accounts(addresses, options)
+        held = (0 if account is None else int(account["lamports"]) for account in accounts)
+        return dict(zip(addresses, held, strict=True))
 
     async def is_wallet(self, address: str) -> bool:
         options = {**_BASE64, "dataSlice": {"offset": 0, "length": 0}}
@@ -180,6 +204,18 @@ class SolanaChain:
     async def _transaction(self, signature: str) -> dict[str, Any] | None:
         options = {"encoding": "json", "commitment": "confirmed", "maxSupportedTransactionVersion": 0}
         found: dict[str, Any] | None = await self._ask("getTransaction", signature, options)
+        return found
+
+    async def _accounts(
+        self, addresses: Sequence[str], options: dict[str, Any]
+    ) -> list[dict[str, Any] | None]:
+        found: list[dict[str, Any] | None] = []
+        for start in range(0, len(addresses), _AT_ONCE):
+            part = list(addresses[start : start + _AT_ONCE])
+            value = (await self._ask("getMultipleAccounts", part, options))["value"]
+            if len(value) != len(part):
+                raise ChainAway("getMultipleAccounts: not what was asked for")
+            found += value
         return found
 
     async def _data(self, address: Pubkey) -> bytes | None:

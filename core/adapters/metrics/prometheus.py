@@ -41,6 +41,8 @@ class PrometheusMeter:
         self._signer = self._histogram(
             "signer_seconds", "Requests to the signer", _QUICK, "method", "outcome"
         )
+        self._kept = self._counter("keeper", "The keeper's own transactions that ended", "kind", "outcome")
+        self._purse = self._gauge("keeper_lamports", "What the keeper's wallet holds")
         self._lag = self._gauge("indexer_lag_slots", "Slots that the index is behind the chain")
         self._looked = self._gauge("indexer_looked_timestamp_seconds", "When the indexer last saw the chain")
         self._depth = self._gauge("queue_depth", "Rows that wait, of inbox and outbox", "queue", "platform")
@@ -74,6 +76,12 @@ class PrometheusMeter:
 
     def signer(self, method: str, outcome: str, seconds: float) -> None:
         self._signer.labels(method, outcome).observe(seconds)
+
+    def kept(self, kind: str, outcome: str) -> None:
+        self._kept.labels(kind, outcome).inc()
+
+    def keeper_holds(self, lamports: int) -> None:
+        self._purse.set(lamports)
 
     def indexed(self, lag: int) -> None:
         self._lag.set(lag)

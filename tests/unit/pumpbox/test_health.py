@@ -16,12 +16,14 @@ from aiohttp.test_utils import TestServer
 
 from bots.desk import Desk
 from core.adapters.db.migrate import upgrade
+from core.adapters.db.store import SqlStore
 from core.bootstrap import board as boards
 from core.bootstrap import places
 from core.bootstrap.board import Board
 from core.bootstrap.health import Health
 from core.ports.rows import InboxItem
 from core.settings import Settings
+from core.usecases.keeper_wallet import CURSOR, POOR
 from pumpbox.health import health as verb
 from pumpbox.ops import answering
 from pumpbox.refused import Refused
@@ -117,6 +119,39 @@ async def test_a_node_that_says_it_is_behind_is_not_ready(tmp_path: Path) -> Non
         report = json.dumps(await health.report())
     assert "not healthy" in report
     assert "hidden" not in report
+
+
+@pytest.mark.parametrize(
+    ("lamports", "status", "detail"),
+    [(POOR, "ok", "holds 0.005 SOL"), (POOR - 1, "degraded", "holds 0.004999999 SOL: send it some")],
+)
+async def test_a_keeper_without_money_says_where_it_wants_some(
+    tmp_path: Path, lamports: int, status: str, detail: str
+) -> None:
+    """Trading goes on without it."""
+
+    async def balance(request: web.Request) -> web.Response:
+        return web.json_response({"result": {"value": lamports}})
+
+    app = web.Application()
+    app.router.add_post("/", balance)
+    board = Board()
+    board.join("keeper", ("keeper",))
+    board.change("keeper", "ready")
+    async with TestServer(app) as chain:
+        settings = settings_of(tmp_path, rpc_url=str(chain.make_url("/")))
+        settings.data_dir.mkdir()
+        await upgrade(places.database_url(settings))
+        async with Health(settings, board) as health:
+            store = SqlStore(places.database_url(settings))
+            assert (await health.report())["parts"]["keeper"]["status"] == "degraded"  # no wallet yet
+            async with store.begin() as work:
+                await work.cursors.set(CURSOR, {"wallet": "ADDRESS"})
+            await store.close()
+        async with Health(settings, board) as health:
+            report = await health.report()
+    assert report["parts"]["keeper"] == {"status": status, "detail": f"ADDRESS {detail}"}
+    assert report["status"] == ("ready" if status == "ok" else "degraded")
 
 
 async def test_a_whole_installation_is_ready_and_counts(

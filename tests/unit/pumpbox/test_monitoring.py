@@ -30,6 +30,8 @@ def series() -> dict[str, set[str]]:
     meter.landed("buy", 2.0)
     meter.rpc("getSlot", "answered", 0.1)
     meter.signer("sign", "answered", 0.1)
+    meter.kept("sweep", "landed")
+    meter.keeper_holds(1)
     meter.indexed(3)
     meter.waiting("inbox", "telegram", 1, 2)
     meter.roles({"web": True})

@@ -20,11 +20,13 @@ from core.adapters.chain.program.accounts import Config
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.rpc import Rpc
 from core.adapters.db.migrate import upgrade
+from core.adapters.db.store import SqlStore
 from core.bootstrap import embedded, places
 from core.bootstrap.board import Board
 from core.bootstrap.health import Health
 from core.bootstrap.prepare import prepare
 from core.settings import Settings
+from core.usecases.keeper_wallet import CURSOR, POOR
 from pumpbox.bodies import localnet_config
 from pumpbox.checks import chain
 from pumpbox.checks.check import FAIL, OK, WARN, Check
@@ -60,6 +62,32 @@ def of(checks: list[Check], name: str) -> tuple[str, str]:
 
 async def look(settings: Settings, name: str, **changes: Any) -> tuple[str, str]:
     return of(await examine(settings.model_copy(update=changes), starting=True), name)
+
+
+class TestTheKeeper:
+    """On this cluster `prepare` made the database, and no keeper has run."""
+
+    async def test_before_the_first_start(self, cluster: Settings) -> None:
+        status, words = await look(cluster, "keeper")
+        assert status == WARN
+        assert "no wallet yet" in words
+
+    async def test_a_wallet_is_named_and_what_it_lacks(self, cluster: Settings) -> None:
+        address = str(embedded.keypair("anybody").pubkey())
+        store = SqlStore(places.database_url(cluster))
+        async with store.begin() as work:
+            await work.cursors.set(CURSOR, {"wallet": address})
+        await store.close()
+        assert await look(cluster, "keeper") == (
+            WARN,
+            f"{address} holds 0 SOL send it 0.05 SOL: it graduates coins and sweeps fees",
+        )
+        async with Rpc(places.rpc_url(cluster)) as rpc:
+            await rpc.call("requestAirdrop", address, POOR)
+        assert await look(cluster, "keeper") == (OK, f"{address} holds 0.005 SOL ")
+
+    async def test_on_the_embedded_chain_it_has_test_money(self, tmp_path: Path) -> None:
+        assert (await look(settings_of(tmp_path), "keeper"))[0] == OK
 
 
 class TestTheCluster:

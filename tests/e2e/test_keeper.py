@@ -1,0 +1,37 @@
+"""The keeper by itself, in a whole installation: nobody asks it for anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.usecases.keeper_wallet import known_wallet
+from tests.fakes.installation import Home, button, installation
+
+
+async def bought(home: Home, user: str, coin: str, sol: str) -> None:
+    quote = await home.say(user, f"/buy {coin} {sol}")
+    await home.press(user, button(quote.message, "Confirm buy"))
+    await home.outcome(quote.subject)
+
+
+async def test_fees_reach_treasury_and_creator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.usecases.sweep_fees.REST", 1)
+    async with installation(tmp_path, valkey=False, keeper_sweep_sol="0.03") as home:
+        coin = await home.coin("ann")
+        chain, config = home.app.chain, await home.app.chain.config()
+        assert config is not None
+        payees = [config.treasury, await home.wallet("ann")]
+        before = await chain.balances(payees)
+        await bought(home, "bob", coin["ticker"], "3")
+        owed = [21_000_000, 9_000_000]  # 0.7 % and 0.3 % of the buy
+
+        async def swept() -> bool:
+            after = await chain.balances(payees)
+            return [after[payee] - before[payee] for payee in payees] == owed
+
+        await home.until(swept)
+        wallet = await known_wallet(home.app.store)
+        assert wallet is not None
+        assert await chain.balance(wallet) < 1_000_000_000
