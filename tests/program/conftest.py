@@ -8,6 +8,7 @@ import pytest
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from tests.program.council import Council
 from tests.program.harness import Chain, landed
 
 
@@ -40,3 +41,9 @@ def coin(chain: Chain) -> Coin:
     creator, trader = chain.wallet(), chain.wallet()
     mint = chain.launch(creator)
     return Coin(mint, creator, trader, chain.open_tokens(trader, mint))
+
+
+@pytest.fixture
+def council(chain: Chain) -> Council:
+    """The council of `chain`, two of whose three members decide."""
+    return Council(chain)

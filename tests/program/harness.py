@@ -37,6 +37,7 @@ from core.adapters.chain.raydium.genesis import raydium_accounts
 from core.domain.curve import r0_for
 from core.domain.money import Bps, Lamports, TokenAtoms
 
+Result = TransactionMetadata | FailedTransactionMetadata
 PROGRAMS = Path(__file__).resolve().parents[2] / "programs"
 ARTIFACTS = PROGRAMS / "pumpbox/artifacts"
 STANDIN = PROGRAMS / "raydium_standin/artifacts/raydium_standin.so"
@@ -111,7 +112,7 @@ class Chain:
 
     # -- acting
 
-    def initialize(self, **changes: object) -> TransactionMetadata | FailedTransactionMetadata:
+    def initialize(self, **changes: object) -> Result:
         """Makes Config, with some arguments changed."""
         return self.send(self.initialize_args(**changes).build(self.ids), self.authority)
 
@@ -162,26 +163,24 @@ class Chain:
 
     def buy(
         self, buyer: Keypair, mint: Pubkey, max_in: int, min_out: int = 0, deadline: int = FOREVER
-    ) -> TransactionMetadata | FailedTransactionMetadata:
+    ) -> Result:
         """A buy into the buyer's existing token account."""
         args = Buy(buyer.pubkey(), mint, Lamports(max_in), TokenAtoms(min_out), deadline)
         return self.send(args.build(self.ids), buyer)
 
     def sell(
         self, seller: Keypair, mint: Pubkey, amount: int, min_out: int = 0, deadline: int = FOREVER
-    ) -> TransactionMetadata | FailedTransactionMetadata:
+    ) -> Result:
         """A sell from the seller's token account."""
         args = Sell(seller.pubkey(), mint, TokenAtoms(amount), Lamports(min_out), deadline)
         return self.send(args.build(self.ids), seller)
 
-    def sweep(self, by: Keypair, mint: Pubkey) -> TransactionMetadata | FailedTransactionMetadata:
+    def sweep(self, by: Keypair, mint: Pubkey) -> Result:
         """Sweeps a coin's fees to whom they belong now."""
         args = SweepFees(mint, self.treasury, self.curve(mint).fee_recipient)
         return self.send(args.build(self.ids), by)
 
-    def send(
-        self, instructions: Instruction | Sequence[Instruction], *signers: Keypair
-    ) -> TransactionMetadata | FailedTransactionMetadata:
+    def send(self, instructions: Instruction | Sequence[Instruction], *signers: Keypair) -> Result:
         """One transaction, paid by the first signer."""
         listed = [instructions] if isinstance(instructions, Instruction) else list(instructions)
         self.svm.expire_blockhash()
@@ -246,14 +245,14 @@ def launch_args(creator: Pubkey, number: int = 0, **changes: object) -> Launch:
     return replace(args, **changes)  # type: ignore[arg-type]  # a test names any field
 
 
-def landed(result: TransactionMetadata | FailedTransactionMetadata) -> TransactionMetadata:
+def landed(result: Result) -> TransactionMetadata:
     """The transaction must have succeeded."""
     if isinstance(result, FailedTransactionMetadata):
         raise AssertionError(f"{result.err()}\n" + "\n".join(result.meta().logs()))
     return result
 
 
-def refused(result: TransactionMetadata | FailedTransactionMetadata, code: ProgramErrorCode | str) -> None:
+def refused(result: Result, code: ProgramErrorCode | str) -> None:
     """The transaction must have failed, with this code of ours or an error whose text holds `code`."""
     assert isinstance(result, FailedTransactionMetadata), "it was accepted"
     wanted = f"Custom({code.value})" if isinstance(code, ProgramErrorCode) else code

@@ -17,24 +17,36 @@ from solders.pubkey import Pubkey
 from solders.transaction_metadata import FailedTransactionMetadata
 
 from core.adapters.chain.program.accounts import Config, Curve
+from core.adapters.chain.program.action import ACTIONS, RotateCouncil, encode_action, read_action
+from core.adapters.chain.program.approve import Approve
 from core.adapters.chain.program.buy import Buy
+from core.adapters.chain.program.cancel import Cancel
 from core.adapters.chain.program.errors import ProgramErrorCode, program_error
 from core.adapters.chain.program.events import EVENTS, decode_event
+from core.adapters.chain.program.execute import Execute
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.initialize import Initialize
 from core.adapters.chain.program.launch import Launch
-from core.adapters.chain.program.layout import LayoutError
+from core.adapters.chain.program.layout import LayoutError, Reader
+from core.adapters.chain.program.pause import Pause
+from core.adapters.chain.program.proposal import Proposal
+from core.adapters.chain.program.propose import Propose
+from core.adapters.chain.program.rotate import Rotate
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
+from core.adapters.chain.program.unpause import Unpause
+from core.adapters.chain.program.upgrade import Upgrade
 from core.domain.curve import CurveErrorCode
 from core.domain.money import Bps, Lamports, TokenAtoms
+from tests.program.council import ONE_OF_EACH
 from tests.program.harness import ARTIFACTS, Chain, key, launch_args, refused
 
 PROGRAM = ARTIFACTS.parent
 IDL: dict[str, Any] = json.loads((PROGRAM / "idl/pumpbox.json").read_text())
-TYPES = {entry["name"]: entry["type"]["fields"] for entry in IDL["types"]}
+TYPES = {entry["name"]: entry["type"].get("fields") for entry in IDL["types"]}
 IDS = ProgramIds(key(1).pubkey())
+ACTION_SPACE = 296  # in a proposal's account: the longest action, rounded up to 8
 SIZES = {"u8": 1, "bool": 1, "u16": 2, "u32": 4, "u64": 8, "i64": 8, "pubkey": 32}
 
 
@@ -43,12 +55,22 @@ def _unsigned(count: int, largest: int) -> st.SearchStrategy[bytes]:
 
 
 BYTES_OF = {
+    "u8": _unsigned(1, 255),
     "bool": _unsigned(1, 1),
     "u16": _unsigned(2, 10_000),  # every u16 of an event is a rate or a count of slots
     "u32": _unsigned(4, 2**32 - 1),
     "u64": _unsigned(8, 2**64 - 1),
+    "i64": _unsigned(8, 2**63 - 1),
     "pubkey": st.binary(min_size=32, max_size=32),
 }
+
+
+def bytes_of(kind: Any) -> st.SearchStrategy[bytes]:
+    """Any value of a fixed-size IDL type, packed."""
+    if isinstance(kind, str):
+        return BYTES_OF[kind]
+    return st.binary(min_size=size(kind), max_size=size(kind))
+
 
 _a, _b, _c = (key(n).pubkey() for n in (201, 202, 203))
 BUILT: dict[str, Any] = {
@@ -60,6 +82,14 @@ BUILT: dict[str, Any] = {
     "sell": Sell(_a, _b, TokenAtoms(1), Lamports(2), 3),
     "sweep_fees": SweepFees(_a, _b, _c),
     "set_fee_recipient": SetFeeRecipient(_a, _b, _c),
+    "propose": Propose(_a, _b, 3, 4, RotateCouncil(1, (_a, _b))),
+    "approve": Approve(_a, 3, bytes(32)),
+    "execute": Execute(3, _a),
+    "rotate": Rotate(3, _a),
+    "upgrade": Upgrade(3, _a, _b),
+    "cancel": Cancel(_a, 3, _b),
+    "pause": Pause(_a),
+    "unpause": Unpause(3, _a),
 }
 CLIENTS: dict[str, Any] = {
     "initialize": Initialize,
@@ -68,6 +98,14 @@ CLIENTS: dict[str, Any] = {
     "sell": Sell,
     "sweep_fees": SweepFees,
     "set_fee_recipient": SetFeeRecipient,
+    "propose": Propose,
+    "approve": Approve,
+    "execute": Execute,
+    "rotate": Rotate,
+    "upgrade": Upgrade,
+    "cancel": Cancel,
+    "pause": Pause,
+    "unpause": Unpause,
 }
 INSTRUCTIONS = pytest.mark.parametrize("entry", IDL["instructions"], ids=lambda entry: entry["name"])
 
@@ -76,6 +114,8 @@ def size(kind: Any) -> int:
     """Bytes of a fixed-size IDL type."""
     if isinstance(kind, str):
         return SIZES[kind]
+    if "defined" in kind:
+        return ACTION_SPACE
     element, count = kind["array"]
     return size(element) * int(count)
 
@@ -192,7 +232,7 @@ def test_events_have_the_idls_names_discriminators_and_fields() -> None:
 def test_events_read_as_the_idl_describes_them(data: st.DataObject) -> None:
     kind: Any = data.draw(st.sampled_from(EVENTS))
     layout = TYPES[kind.__name__]
-    raw = b"".join(data.draw(BYTES_OF[entry["type"]]) for entry in layout)
+    raw = b"".join(data.draw(bytes_of(entry["type"])) for entry in layout)
     event = decode_event(kind.DISCRIMINATOR + raw)
     for name, value in encoded(layout, raw).items():
         shown = getattr(event, name)
@@ -206,8 +246,10 @@ def test_bytes_that_are_no_event_are_refused() -> None:
             decode_event(wrong)
 
 
-@pytest.mark.parametrize("kind", [Config, Curve], ids=lambda kind: kind.__name__)
-def test_account_layouts_have_the_idls_size_and_discriminator(kind: type[Config] | type[Curve]) -> None:
+@pytest.mark.parametrize("kind", [Config, Curve, Proposal], ids=lambda kind: kind.__name__)
+def test_account_layouts_have_the_idls_size_and_discriminator(
+    kind: type[Config] | type[Curve] | type[Proposal],
+) -> None:
     listed = {entry["name"]: bytes(entry["discriminator"]) for entry in IDL["accounts"]}
     assert listed[kind.__name__] == kind.DISCRIMINATOR
     assert 8 + sum(size(entry["type"]) for entry in TYPES[kind.__name__]) == kind.SIZE
@@ -217,6 +259,31 @@ def test_account_layouts_have_the_idls_size_and_discriminator(kind: type[Config]
         kind.decode(kind.DISCRIMINATOR + bytes(kind.SIZE - 7))
     with pytest.raises(LayoutError):
         kind.decode(bytes(kind.SIZE))
+
+
+def borsh(kind: Any, value: Any) -> bytes:
+    """A value as Borsh writes the IDL's type."""
+    match kind:
+        case "pubkey":
+            return bytes(value)
+        case {"array": _}:
+            return bytes(value)
+        case {"vec": element}:
+            return len(value).to_bytes(4, "little") + b"".join(borsh(element, item) for item in value)
+        case _:
+            return int(value).to_bytes(SIZES[kind], "little")
+
+
+def test_actions_are_the_idls_borsh_enum() -> None:
+    """Any client that reads the IDL makes and reads the bytes that are approved."""
+    (variants,) = (t["type"]["variants"] for t in IDL["types"] if t["name"] == "Action")
+    assert [variant["name"] for variant in variants] == [kind.__name__ for kind in ACTIONS]
+    for action in ONE_OF_EACH:
+        listed = variants[action.TAG].get("fields", [])
+        assert [entry["name"] for entry in listed] == [entry.name for entry in fields(action)]
+        packed = b"".join(borsh(entry["type"], getattr(action, entry["name"])) for entry in listed)
+        assert encode_action(action) == bytes([action.TAG]) + packed
+        assert read_action(Reader(encode_action(action))) == action
 
 
 def test_config_is_read_field_by_field_as_it_was_set(chain: Chain) -> None:

@@ -51,6 +51,25 @@ pub enum Error {
     MathOverflow = 6025,
     /// An invariant would break; nothing is done.
     Insolvent = 6026,
+    /// The proposal was made for another version of Config.
+    ProposalOutdated = 6032,
+    /// This member has approved already.
+    AlreadyApproved = 6033,
+    /// The approval names another proposal's content than this one's.
+    WrongDigest = 6034,
+    /// Too few of the council have approved.
+    NotApproved = 6035,
+    /// The time lock is not over.
+    TimeLocked = 6036,
+    /// The time in which the proposal could be executed is over.
+    ProposalExpired = 6037,
+    /// Another instruction executes this kind of proposal.
+    WrongAction = 6038,
+    /// The last pause ended less than 7 days ago, or has not ended.
+    PauseTooSoon = 6039,
+    NotPaused = 6040,
+    /// The buffer's content has another hash than the proposal's.
+    WrongBuffer = 6041,
 }
 
 impl From<Error> for ProgramError {

@@ -7,7 +7,7 @@ use pinocchio::Address;
 
 use crate::state::{Curve, Side, Trade};
 use crate::sys;
-use crate::units::{Atoms, Bps, Lamports, Slot};
+use crate::units::{Atoms, Bps, Lamports, Seconds, Slot};
 
 /// An event type.
 ///
@@ -134,4 +134,45 @@ event!(FeeRecipientSet, [0x63, 0x8c, 0x50, 0x23, 0xf5, 0xb0, 0xb3, 0x6e], {
     mint: Address,
     sequence: u64,
     fee_recipient: Address,
+});
+
+event!(ProposalMade, [0x33, 0xe3, 0xdb, 0xc8, 0x87, 0x2d, 0x58, 0x95], {
+    sequence: u64,
+    number: u64,
+    config_version: u64,
+    proposer: Address,
+    digest: [u8; 32],
+    /// The action's tag.
+    action: u8,
+});
+
+event!(ProposalApproved, [0x46, 0x31, 0x9b, 0xe4, 0x9d, 0x2b, 0x58, 0x31], {
+    sequence: u64,
+    number: u64,
+    member: Address,
+    /// A bit a member, this one's included.
+    approvals: u16,
+    /// 1 from the k-th approval on, at which the lock began.
+    approved: u8,
+    time: Seconds,
+});
+
+event!(ProposalExecuted, [0x5c, 0xd5, 0xbd, 0xc9, 0x65, 0x53, 0x6f, 0x53], {
+    sequence: u64,
+    number: u64,
+    action: u8,
+    /// After it.
+    config_version: u64,
+});
+
+event!(ProposalCancelled, [0xfd, 0x3b, 0x68, 0x2e, 0x81, 0x4e, 0x09, 0x0e], {
+    sequence: u64,
+    number: u64,
+    by: Address,
+});
+
+event!(Paused, [0xac, 0xf8, 0x05, 0xfd, 0x31, 0xff, 0xff, 0xe8], {
+    sequence: u64,
+    until: Seconds,
+    next_at: Seconds,
 });

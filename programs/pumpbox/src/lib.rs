@@ -1,4 +1,5 @@
-//! pumpbox: coins launched on a bonding curve, bought and sold on it, with fees that anyone may sweep.
+//! pumpbox: coins launched on a bonding curve, bought and sold on it, with fees that anyone may sweep, under a
+//! council whose every change waits.
 //!
 //! docs/program.md says what it promises. Accounts beyond those that an instruction takes are ignored
 //! (wallets append references); data beyond its arguments is refused.
@@ -11,6 +12,7 @@ pub mod cpi;
 pub mod data;
 pub mod error;
 pub mod events;
+pub mod execution;
 pub mod instructions;
 pub mod lamports;
 pub mod math;
@@ -55,6 +57,14 @@ pub fn process(program_id: &Address, accounts: &mut [AccountView], data: &[u8]) 
         sweep_fees::DISCRIMINATOR => sweep_fees::process(context),
         set_fee_recipient::DISCRIMINATOR => set_fee_recipient::process(context),
         initialize::DISCRIMINATOR => initialize::process(context),
+        propose::DISCRIMINATOR => propose::process(context),
+        approve::DISCRIMINATOR => approve::process(context),
+        execute::DISCRIMINATOR => execute::process(context),
+        rotate::DISCRIMINATOR => rotate::process(context),
+        upgrade::DISCRIMINATOR => upgrade::process(context),
+        cancel::DISCRIMINATOR => cancel::process(context),
+        pause::DISCRIMINATOR => pause::process(context),
+        unpause::DISCRIMINATOR => unpause::process(context),
         _ => Err(Error::UnknownInstruction.into()),
     }
 }

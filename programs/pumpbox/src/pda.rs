@@ -8,6 +8,9 @@ pub const CONFIG: &[u8] = b"config";
 pub const MINT: &[u8] = b"mint";
 pub const CURVE: &[u8] = b"curve";
 pub const VAULT: &[u8] = b"vault";
+pub const PROPOSAL: &[u8] = b"proposal";
+/// The program's upgrade authority.
+pub const UPGRADE: &[u8] = b"upgrade";
 
 /// The canonical address of `seeds` must be `account`'s; returns its bump.
 #[inline(always)]

@@ -36,6 +36,13 @@ pub struct Slot(pub u64);
 #[repr(transparent)]
 pub struct Seconds(pub i64);
 
+impl Seconds {
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Result<Self, Error> {
+        self.0.checked_add(other.0).map(Self).ok_or(Error::MathOverflow)
+    }
+}
+
 /// 1 / 10,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(transparent)]

@@ -35,6 +35,16 @@ class ProgramErrorCode(IntEnum):
     InvalidRecipient = 6024
     MathOverflow = 6025
     Insolvent = 6026
+    ProposalOutdated = 6032
+    AlreadyApproved = 6033
+    WrongDigest = 6034
+    NotApproved = 6035
+    TimeLocked = 6036
+    ProposalExpired = 6037
+    WrongAction = 6038
+    PauseTooSoon = 6039
+    NotPaused = 6040
+    WrongBuffer = 6041
 
 
 def program_error(code: int) -> ProgramErrorCode | None:

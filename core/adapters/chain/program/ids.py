@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from solders.pubkey import Pubkey
 
+from core.adapters.chain.program.layout import u64
+
 SYSTEM_PROGRAM = Pubkey.from_string("11111111111111111111111111111111")
 TOKEN_PROGRAM = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
 TOKEN_2022_PROGRAM = Pubkey.from_string("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
 ATA_PROGRAM = Pubkey.from_string("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL")
+RENT_SYSVAR = Pubkey.from_string("SysvarRent111111111111111111111111111111111")
+CLOCK_SYSVAR = Pubkey.from_string("SysvarC1ock11111111111111111111111111111111")
 UPGRADEABLE_LOADER = Pubkey.from_string("BPFLoaderUpgradeab1e11111111111111111111111")
 
 
@@ -34,8 +38,12 @@ class ProgramIds:
 
     @property
     def upgrade_authority(self) -> Pubkey:
-        """The program's own address that alone may replace its code, by a proposal that has passed."""
+        """Whom the loader lets replace the code: an address of the program's own, which signs `upgrade` only."""
         return self._derive(b"upgrade")
+
+    def proposal(self, number: int) -> Pubkey:
+        """The council's proposal of this number, the first being 0."""
+        return self._derive(b"proposal", u64(number))
 
     def mint(self, box_id: bytes) -> Pubkey:
         """The coin that this box becomes; `core.domain.box.box_id` makes the 32 bytes."""

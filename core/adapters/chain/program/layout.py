@@ -39,13 +39,13 @@ def string(value: bytes) -> bytes:
 
 
 class Reader:
-    """Takes fields off the front of `data`, whose first 8 bytes must be `expected`. Raises LayoutError."""
+    """Takes fields off the front of `data`, which must begin with `expected`. Raises LayoutError."""
 
-    def __init__(self, data: bytes, expected: bytes) -> None:
-        if data[:DISCRIMINATOR_BYTES] != expected:
+    def __init__(self, data: bytes, expected: bytes = b"") -> None:
+        if not data.startswith(expected):
             raise LayoutError("another discriminator")
         self._data = data
-        self._at = DISCRIMINATOR_BYTES
+        self._at = len(expected)
 
     def take(self, count: int) -> bytes:
         """The next `count` bytes."""
@@ -60,6 +60,10 @@ class Reader:
         """The next unsigned integer of `size` bytes."""
         return int.from_bytes(self.take(size), "little")
 
+    def int64(self) -> int:
+        """The next signed integer of 8 bytes: a time."""
+        return int.from_bytes(self.take(8), "little", signed=True)
+
     def key(self) -> Pubkey:
         """The next public key."""
         return Pubkey.from_bytes(self.take(32))
@@ -67,6 +71,10 @@ class Reader:
     def string(self) -> bytes:
         """The next length-prefixed string."""
         return self.take(self.uint(4))
+
+    def rest(self) -> bytes:
+        """All that is left."""
+        return self.take(len(self._data) - self._at)
 
     def finish(self) -> None:
         """Nothing may be left."""

@@ -4,22 +4,17 @@ use pinocchio::cpi::{Seed, Signer};
 use pinocchio::sysvars::{rent::Rent, Sysvar};
 use pinocchio::{AccountView, Address, ProgramResult};
 
+use crate::cpi::loader;
 use crate::cpi::system::OwnCreation;
 use crate::data::Reader;
 use crate::error::Error;
 use crate::events::{Event, Initialized};
-use crate::state::{CoinTerms, Config, State, MAX_COUNCIL};
+use crate::state::{members, CoinTerms, Config, State};
 use crate::units::{Bps, Lamports, Seconds};
 use crate::Context;
 use crate::{checks, pda};
 
 pub const DISCRIMINATOR: [u8; 8] = [0xaf, 0xaf, 0x6d, 0x1f, 0x0d, 0x98, 0x9b, 0xed]; // global:initialize
-
-/// BPFLoaderUpgradeab1e11111111111111111111111
-const LOADER: Address = Address::new_from_array([
-    2, 168, 246, 145, 78, 136, 161, 176, 226, 16, 21, 62, 247, 99, 174, 43, 0, 194, 185, 61, 22, 193, 36,
-    210, 192, 83, 122, 16, 4, 128, 0, 0,
-]);
 
 /// The Config that the arguments describe; all checks on it are `Config::validate`'s.
 fn parse(data: &[u8], bump: u8) -> Result<Config, Error> {
@@ -31,14 +26,7 @@ fn parse(data: &[u8], bump: u8) -> Result<Config, Error> {
     let (fee, creator_fee, schedule_fee) = (Bps(reader.u16()?), Bps(reader.u16()?), Bps(reader.u16()?));
     let (threshold, raydium_set) = (reader.u8()?, reader.u8()?);
     let (guardian, treasury, rewards) = (reader.address()?, reader.address()?, reader.address()?);
-    let members = reader.u32()? as usize;
-    if members > MAX_COUNCIL {
-        return Err(Error::InvalidConfig);
-    }
-    let mut council = [Address::new_from_array([0; 32]); MAX_COUNCIL];
-    for member in council.iter_mut().take(members) {
-        *member = reader.address()?;
-    }
+    let (council_len, council) = members(&mut reader)?;
     reader.finish()?;
     Ok(Config {
         discriminator: Config::DISCRIMINATOR,
@@ -56,7 +44,7 @@ fn parse(data: &[u8], bump: u8) -> Result<Config, Error> {
             fee,
             creator_fee,
             schedule_fee,
-            council_len: members as u8, // at most 9
+            council_len,
             threshold,
             raydium_set,
             bump,
@@ -102,22 +90,14 @@ pub fn process(context: Context) -> ProgramResult {
     Ok(())
 }
 
-/// The loader's ProgramData of this program must name `authority`: tag 3 (u32), slot (u64), some (u8), key.
+/// The loader's ProgramData of this program must name `authority`.
 fn check_upgrade_authority(
     program_data: &AccountView,
     authority: &AccountView,
     program_id: &Address,
 ) -> Result<(), Error> {
-    pda::find(program_data, &[program_id.as_ref()], &LOADER)?;
-    if !program_data.owned_by(&LOADER) {
-        return Err(Error::WrongOwner);
-    }
-    // SAFETY: nothing writes to this account's data while the slice lives.
-    let mut reader = Reader(unsafe { program_data.borrow_unchecked() });
-    let tag = reader.u32()?;
-    reader.u64()?;
-    let is_some = reader.u8()?;
-    if tag != 3 || is_some != 1 || &reader.address()? != authority.address() {
+    pda::find(program_data, &[program_id.as_ref()], &loader::ID)?;
+    if &loader::program_authority(program_data)? != authority.address() {
         return Err(Error::Unauthorized);
     }
     Ok(())

@@ -1,8 +1,16 @@
 //! One file an instruction: its Args, its Accounts with their checks, and what it does.
 
+pub mod approve;
 pub mod buy;
+pub mod cancel;
+pub mod execute;
 pub mod initialize;
 pub mod launch;
+pub mod pause;
+pub mod propose;
+pub mod rotate;
 pub mod sell;
 pub mod set_fee_recipient;
 pub mod sweep_fees;
+pub mod unpause;
+pub mod upgrade;

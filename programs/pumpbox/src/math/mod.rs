@@ -1,5 +1,7 @@
-//! Arithmetic without 128-bit integers, which the target can't compile, and the curve built on it.
+//! Arithmetic without 128-bit integers, which the target can't compile, the curve built on it, and the rules
+//! of time by which Config changes.
 
 pub mod curve;
+pub mod governance;
 pub mod wide;
 mod width;

@@ -4,13 +4,11 @@ use pinocchio::Address;
 
 use crate::error::Error;
 use crate::math::curve::{MAX_FEE, MAX_INITIAL_SOL, MAX_SCHEDULE_FEE, MIN_INITIAL_SOL};
-use crate::state::State;
+use crate::math::governance::{Pause, MAX_LOCK, MIN_LOCK};
+use crate::state::{Action, State};
 use crate::units::{Bps, Lamports, Seconds};
 
 pub const MAX_COUNCIL: usize = 9;
-/// Bounds of the council's time lock: 48 hours to 30 days.
-pub const MIN_LOCK: Seconds = Seconds(172_800);
-pub const MAX_LOCK: Seconds = Seconds(2_592_000);
 /// A launch schedule ends within about an hour.
 pub const MAX_SCHEDULE_SLOTS: u16 = 9_000;
 /// 1 SOL.
@@ -75,7 +73,67 @@ impl Config {
         Ok(())
     }
 
+    #[inline(always)]
+    pub fn next_sequence(&mut self) -> Result<(), Error> {
+        self.sequence = self.sequence.checked_add(1).ok_or(Error::MathOverflow)?;
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub fn pause(&self) -> Pause {
+        Pause { until: self.paused_until, next_at: self.pause_allowed_at }
+    }
+
+    #[inline(always)]
+    pub fn set_pause(&mut self, pause: Pause) {
+        self.paused_until = pause.until;
+        self.pause_allowed_at = pause.next_at;
+    }
+
+    /// A council member's place, which is their bit in approvals.
+    #[inline(always)]
+    pub fn member(&self, key: &Address) -> Result<usize, Error> {
+        self.council
+            .iter()
+            .take(usize::from(self.terms.council_len))
+            .position(|member| member == key)
+            .ok_or(Error::Unauthorized)
+    }
+
+    /// Changes what `action` says and holds the result to the compiled bounds. Whatever changes terms, keys,
+    /// council or code is a new version, which voids all other proposals and the launches that saw the old
+    /// one; a pause and its end are not, or the guardian could void proposals by pausing.
+    #[inline(never)]
+    pub fn apply(&mut self, action: &Action) -> Result<(), Error> {
+        match action {
+            Action::SetTerms(terms) => {
+                self.terms.initial_sol = terms.initial_sol;
+                self.terms.graduation_cap = terms.graduation_cap;
+                self.terms.schedule_slots = terms.schedule_slots;
+                self.terms.fee = terms.fee;
+                self.terms.creator_fee = terms.creator_fee;
+                self.terms.schedule_fee = terms.schedule_fee;
+            }
+            Action::SetKeys { treasury, rewards } => {
+                self.treasury = *treasury;
+                self.rewards = *rewards;
+            }
+            Action::SetTimeLock(lock) => self.time_lock = *lock,
+            Action::RotateCouncil(council) => {
+                self.council = council.members;
+                self.terms.council_len = council.len;
+                self.terms.threshold = council.threshold;
+            }
+            Action::RotateGuardian(guardian) => self.guardian = *guardian,
+            Action::ReplaceCode { .. } => {}
+            Action::EndPause => return Ok(()),
+        }
+        self.config_version = self.config_version.checked_add(1).ok_or(Error::MathOverflow)?;
+        self.validate()
+    }
+
     /// Everything that must hold of a Config that anyone sets, now or by a proposal.
+    #[inline(never)]
     pub fn validate(&self) -> Result<(), Error> {
         let named = [&self.guardian, &self.treasury, &self.rewards];
         let valid = self.terms.is_valid()
@@ -90,6 +148,7 @@ impl Config {
     }
 
     /// 1 to 9 distinct keys, none zero, the rest of the array zero; a threshold that they can reach.
+    #[inline(never)]
     fn has_valid_council(&self) -> bool {
         let len = usize::from(self.terms.council_len);
         let Some((members, unused)) = self.council.split_at_checked(len) else {

@@ -1,10 +1,14 @@
 //! Our accounts: fixed layouts, 8-byte discriminators, little-endian, no padding.
 
+mod action;
 mod config;
 mod curve;
+mod proposal;
 
-pub use config::{is_zero, CoinTerms, Config, MAX_COUNCIL, MAX_LOCK, MIN_LOCK};
+pub use action::{members, Action, Council, Terms, MAX_ACTION};
+pub use config::{is_zero, CoinTerms, Config, MAX_COUNCIL};
 pub use curve::{Curve, Origin, Side, Trade, GRADUATED};
+pub use proposal::{close_proposal, Making, Proposal};
 
 use pinocchio::{AccountView, Address};
 
@@ -20,7 +24,7 @@ pub unsafe trait State: Sized {
     const SIZE: usize = core::mem::size_of::<Self>();
 
     /// The account's state. Checks owner, size and discriminator, which together say "made by us": only
-    /// `Config` and `Curve` creation write them, at canonical addresses, so an address needs no check of
+    /// an account's creation writes them, at its canonical address, so an address needs no check of
     /// its own where just one account of its kind can be meant.
     #[inline(always)]
     fn load<'a>(account: &'a AccountView, program_id: &Address) -> Result<&'a Self, Error> {
