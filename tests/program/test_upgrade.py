@@ -8,19 +8,13 @@ import pytest
 from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
 
+from core.adapters.chain import loader
 from core.adapters.chain.program.action import Action, EndPause, ReplaceCode
 from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.events import ProposalExecuted
 from core.adapters.chain.program.genesis import genesis_accounts
-from core.adapters.chain.program.ids import (
-    CLOCK_SYSVAR,
-    RENT_SYSVAR,
-    SYSTEM_PROGRAM,
-    UPGRADEABLE_LOADER,
-    ProgramIds,
-)
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM, UPGRADEABLE_LOADER, ProgramIds
 from core.adapters.chain.program.layout import u32
-from core.adapters.chain.program.loader import set_authority
 from core.adapters.chain.program.upgrade import Upgrade
 from tests.program.conftest import Coin
 from tests.program.council import LOCK, ONE_OF_EACH, Council
@@ -28,7 +22,6 @@ from tests.program.harness import SLOT, SOL, Chain, events, key, landed, launch_
 from tests.program.test_launch import redirect
 
 BUFFER = key(500).pubkey()
-HEADER = 37  # tag u32, Option<Pubkey>
 BOX_TAG = b"pumpbox:box:1"
 
 
@@ -59,7 +52,7 @@ def council(council: Council) -> Council:
 
 def installed(chain: Chain) -> bytes:
     """The code that ProgramData holds."""
-    return bytes(chain.account(chain.ids.program_data).data[45:])
+    return bytes(chain.account(chain.ids.program_data).data[loader.PROGRAM_DATA_HEADER :])
 
 
 def test_the_approved_code_runs_and_everything_else_stays(council: Council, coin: Coin) -> None:
@@ -191,20 +184,16 @@ def test_nobody_upgrades_past_the_council(council: Council) -> None:
 
 def loader_calls(chain: Chain, by: Pubkey) -> list[Instruction]:
     """Upgrade, SetAuthority and Close of our program, by a key that had the authority once."""
-
-    def writable(address: Pubkey) -> AccountMeta:
-        return AccountMeta(address, is_signer=False, is_writable=True)
-
-    signer = AccountMeta(by, is_signer=True, is_writable=False)
-    data, program = writable(chain.ids.program_data), writable(chain.ids.program)
-    rent, clock = (
-        AccountMeta(key, is_signer=False, is_writable=False) for key in (RENT_SYSVAR, CLOCK_SYSVAR)
-    )
-    replace_code = [data, program, writable(BUFFER), writable(by), rent, clock, signer]
+    close = [
+        AccountMeta(chain.ids.program_data, is_signer=False, is_writable=True),
+        AccountMeta(by, is_signer=False, is_writable=True),
+        AccountMeta(by, is_signer=True, is_writable=False),
+        AccountMeta(chain.ids.program, is_signer=False, is_writable=True),
+    ]
     return [
-        Instruction(UPGRADEABLE_LOADER, u32(3), replace_code),
-        set_authority(chain.ids.program_data, by, by),
-        Instruction(UPGRADEABLE_LOADER, u32(5), [data, writable(by), signer, program]),
+        loader.upgrade(chain.ids.program, by, BUFFER, by),
+        loader.set_authority(chain.ids.program_data, by, by),
+        Instruction(UPGRADEABLE_LOADER, u32(5), close),
     ]
 
 

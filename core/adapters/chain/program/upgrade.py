@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
+from solders.sysvar import CLOCK, RENT
 
-from core.adapters.chain.program.ids import CLOCK_SYSVAR, RENT_SYSVAR, UPGRADEABLE_LOADER, ProgramIds
+from core.adapters.chain.program.ids import UPGRADEABLE_LOADER, ProgramIds
 from core.adapters.chain.program.layout import discriminator
 
 
@@ -39,8 +40,8 @@ class Upgrade:
                 AccountMeta(ids.program, is_signer=False, is_writable=True),
                 AccountMeta(self.buffer, is_signer=False, is_writable=True),
                 AccountMeta(ids.upgrade_authority, is_signer=False, is_writable=False),
-                AccountMeta(RENT_SYSVAR, is_signer=False, is_writable=False),
-                AccountMeta(CLOCK_SYSVAR, is_signer=False, is_writable=False),
+                AccountMeta(RENT, is_signer=False, is_writable=False),
+                AccountMeta(CLOCK, is_signer=False, is_writable=False),
                 AccountMeta(UPGRADEABLE_LOADER, is_signer=False, is_writable=False),
             ],
         )
