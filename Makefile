@@ -6,7 +6,7 @@ DATA ?= .demo
 JOBS ?= 2
 COUNT ?= 10000000
 
-PROGRAMS := pumpbox raydium_standin
+PROGRAMS := pumpbox raydium_standin forwarder
 CORE := .venv/.core
 DEV := .venv/.dev
 CLIENTS := programs/pumpbox/interop/.venv/.clients

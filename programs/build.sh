@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds a program without Anza's platform-tools: Debian 12's rustc with its sources, LLVM 22, sbpf-linker.
-# NAME is a folder beside this file: pumpbox, or raydium_standin.
+# NAME is a folder beside this file: pumpbox, raydium_standin, or forwarder.
 #   build.sh NAME                  install what is missing (as root), build, write NAME/artifacts/NAME.{so,so.sha256,build.txt}
 #   build.sh NAME --verify         install what is missing, build in another folder, compare with the committed sha256
 #   build.sh NAME --verify-if-here verify where the toolchain is, or where CI=true lets it be installed; else say why not
@@ -129,7 +129,7 @@ verify_if_here() {
 
 name=${1:-}
 case $name in
-  pumpbox) shared=() ;;
+  pumpbox | forwarder) shared=() ;;
   raydium_standin) shared=(../pumpbox/src/math/wide.rs ../pumpbox/src/math/width.rs) ;;
   *) usage ;;
 esac

@@ -9,8 +9,10 @@ from core.adapters.chain.program.approve import Approve
 from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.events import ProposalApproved
 from core.domain.governance import DAY, Ballot
+from tests.program import forwarder
 from tests.program.council import NOW, OTHERS, TERMS, Council
 from tests.program.harness import events, landed, refused
+from tests.program.test_launch import redirect
 
 
 def test_the_kth_approval_starts_the_lock(council: Council) -> None:
@@ -75,6 +77,32 @@ def test_former_members_and_their_approvals_count_no_more(council: Council) -> N
     council.executed(RotateCouncil(2, OTHERS[:3]))
     refused(council.approve(number, council.chain.council[1]), ProgramErrorCode.ProposalOutdated)
     refused(council.propose(TERMS), ProgramErrorCode.Unauthorized)
+
+
+def test_a_member_that_is_a_program_approves_by_a_call(council: Council) -> None:
+    """A multisig's vault has no key: it signs when its program calls ours, and never otherwise."""
+    chain = council.chain
+    forwarder.install(chain)
+    council.executed(RotateCouncil(2, (chain.council[0].pubkey(), forwarder.VAULT)))
+    number = council.proposed(TERMS)
+    approval = Approve(forwarder.VAULT, number, council.proposal(number).digest).build(chain.ids)
+    landed(chain.send(forwarder.forwarded(approval), council.payer))
+    assert council.proposal(number).ballot == Ballot(0b11, council.now)
+    assert council.proposal(number).approved_by(chain.config())[1] == forwarder.VAULT
+
+
+def test_a_call_does_not_sign_for_others(council: Council) -> None:
+    """Fake signer: the forwarder signs for its own address only, and a key named without a signature is none."""
+    chain = council.chain
+    forwarder.install(chain)
+    number = council.proposed(TERMS)
+    member = chain.council[1].pubkey()
+    approval = Approve(member, number, council.proposal(number).digest).build(chain.ids)
+    unsigned = redirect(approval, 0, member)
+    refused(chain.send(forwarder.forwarded(unsigned), council.payer), ProgramErrorCode.MissingSigner)
+    refused(chain.send(unsigned, council.payer), ProgramErrorCode.MissingSigner)
+    outsider = Approve(forwarder.VAULT, number, council.proposal(number).digest).build(chain.ids)
+    refused(chain.send(forwarder.forwarded(outsider), council.payer), ProgramErrorCode.Unauthorized)
 
 
 def test_members_are_told_apart_by_place_up_to_the_ninth(council: Council) -> None:

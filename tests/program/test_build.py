@@ -21,6 +21,7 @@ PROGRAM = ARTIFACTS.parent
 SHARED: dict[str, list[str]] = {
     "pumpbox": [],
     "raydium_standin": ["../pumpbox/src/math/wide.rs", "../pumpbox/src/math/width.rs"],
+    "forwarder": [],
 }
 each_program = pytest.mark.parametrize("name", SHARED)
 
@@ -107,7 +108,7 @@ def test_the_dockerfile_is_clean_and_copies_what_is_there() -> None:
         for source in line.split()[1:-1]
     ]
     ignored = (PROGRAM / "Dockerfile.dockerignore").read_text().splitlines()
-    assert len(copied) == 3
+    assert len(copied) == 4
     for source in copied:
         assert (root / source).exists(), source
         assert source not in ignored

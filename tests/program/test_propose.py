@@ -20,8 +20,10 @@ from core.adapters.chain.program.action import (
 from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.events import ProposalApproved, ProposalMade
 from core.adapters.chain.program.proposal import Proposal
+from core.adapters.chain.program.propose import Propose
 from core.domain.governance import DAY, HOUR, Ballot
 from core.domain.money import Bps, Lamports
+from tests.program import forwarder
 from tests.program.council import NOW, ONE_OF_EACH, OTHERS, TERMS, Council
 from tests.program.harness import SOL, Chain, events, landed, refused
 
@@ -69,6 +71,21 @@ def test_a_council_of_one_decides_by_proposing_and_still_waits(bare: Chain) -> N
     refused(council.execute(0), ProgramErrorCode.TimeLocked)
     council.later(48 * HOUR)
     landed(council.execute(0))
+
+
+def test_a_multisigs_vault_proposes_and_pays(council: Council) -> None:
+    """All of it by a call: the vault is member, payer, and gets the rent back."""
+    chain, vault = council.chain, forwarder.VAULT
+    forwarder.install(chain)
+    council.executed(RotateCouncil(1, (vault,)))
+    chain.put(vault, SOL, b"", ZERO)
+    built = Propose(vault, vault, 1, 2, TERMS).build(chain.ids)
+    landed(chain.send(forwarder.forwarded(built), council.payer))
+    assert (council.proposal(1).payer, council.proposal(1).proposer) == (vault, vault)
+    assert chain.lamports(vault) == SOL - (Proposal.SIZE + 128) * 6_960
+    council.later(48 * HOUR)
+    landed(council.execute(1))
+    assert chain.lamports(vault) == SOL
 
 
 def test_numbers_are_given_once(council: Council) -> None:
