@@ -14,8 +14,15 @@ import json
 from dataclasses import dataclass
 from statistics import median
 
+from solders.pubkey import Pubkey
+
+from core.adapters.chain.program.claim import Claim
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
+from core.domain.merkle import PAD, Leaf, leaf_hash, node_hash, root_from
+from core.domain.money import Lamports
 from tests.program.harness import (
+    RENT_OF_A_WALLET,
+    SLOT,
     SOL,
     Chain,
     key,
@@ -23,8 +30,11 @@ from tests.program.harness import (
     launch_args,
     program_bytes,
 )
+from tests.program.reward import CLAIMS_FROM, EXPIRES_AT, RENT, prepared, some_leaves
 
 COINS = 60
+EPOCHS = 20
+LEVELS = 20  # of a tree of a million leaves
 TARGET_CU = {"launch": 45_000, "buy": 8_000, "sell": 6_300}  # launch: the median; buy, sell: the maximum
 TARGET_LAMPORTS = {"launch": 8_300_000}
 
@@ -87,7 +97,44 @@ def measure() -> dict[str, Cost]:
         cu["sweep_fees"].append(landed(chain.sweep(creator, mint)).compute_units_consumed())
     fee = 5_000  # one signature
     costs |= {name: Cost(runs, launch_lamports if name == "launch" else fee) for name, runs in cu.items()}
-    return costs
+    return costs | _rewards(chain)
+
+
+def _rewards(chain: Chain) -> dict[str, Cost]:
+    """Epochs of a million leaves, of which two are real: the siblings above them may be any hashes."""
+    names = ("open_epoch", "void_epoch", "claim, a page made", "claim", "close_epoch", "close_page")
+    cu: dict[str, list[int]] = {name: [] for name in names}
+    submitter = chain.wallet()
+    for number in range(0, 2 * EPOCHS, 2):
+        chain.warp(SLOT)
+        leaves = some_leaves(chain, 2)
+        pair = [leaf_hash(number, index, leaf) for index, leaf in enumerate(leaves)]
+        above = (PAD,) * (LEVELS - 1)
+        terms = {
+            "count": 2**LEVELS,
+            "total": Lamports(2**LEVELS * RENT_OF_A_WALLET),
+            "root": root_from(node_hash(*pair), 0, above),
+        }
+        rewards = prepared(chain, leaves, number)
+        cu["open_epoch"].append(landed(rewards.open(**terms)).compute_units_consumed())
+        voided = prepared(chain, leaves, number + 1)
+        landed(voided.open(**terms))
+        cu["void_epoch"].append(landed(voided.void(chain.guardian, submitter)).compute_units_consumed())
+        chain.warp(SLOT, CLAIMS_FROM)
+        for index, name in enumerate(("claim, a page made", "claim")):
+            claim = _claim(number, index, leaves[index], (pair[1 - index], *above), submitter.pubkey())
+            cu[name].append(landed(chain.send(claim.build(chain.ids), submitter)).compute_units_consumed())
+        chain.warp(SLOT, EXPIRES_AT)
+        cu["close_epoch"].append(landed(rewards.close(submitter)).compute_units_consumed())
+        closed = rewards.close_page(0, submitter.pubkey(), submitter)
+        cu["close_page"].append(landed(closed).compute_units_consumed())
+    lamports = {"open_epoch": RENT + 10_000, "void_epoch": 10_000, "claim, a page made": RENT + 5_000}
+    return {name: Cost(runs, lamports.get(name, 5_000)) for name, runs in cu.items()}
+
+
+def _claim(epoch: int, index: int, leaf: Leaf, proof: tuple[bytes, ...], submitter: Pubkey) -> Claim:
+    recipient = Pubkey.from_bytes(leaf.recipient)
+    return Claim(submitter, epoch, index, recipient, Lamports(leaf.amount), proof)
 
 
 def _row(name: str, cost: Cost) -> str:

@@ -16,11 +16,14 @@ from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
 from solders.transaction_metadata import FailedTransactionMetadata
 
-from core.adapters.chain.program.accounts import Config, Curve
+from core.adapters.chain.program.accounts import ClaimPage, Config, Curve, RewardEpoch
 from core.adapters.chain.program.action import ACTIONS, RotateCouncil, encode_action, read_action
 from core.adapters.chain.program.approve import Approve
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.cancel import Cancel
+from core.adapters.chain.program.claim import Claim
+from core.adapters.chain.program.close_epoch import CloseEpoch
+from core.adapters.chain.program.close_page import ClosePage
 from core.adapters.chain.program.errors import ProgramErrorCode, program_error
 from core.adapters.chain.program.events import EVENTS, decode_event
 from core.adapters.chain.program.execute import Execute
@@ -28,6 +31,7 @@ from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.initialize import Initialize
 from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.layout import LayoutError, Reader
+from core.adapters.chain.program.open_epoch import OpenEpoch
 from core.adapters.chain.program.pause import Pause
 from core.adapters.chain.program.proposal import Proposal
 from core.adapters.chain.program.propose import Propose
@@ -37,6 +41,7 @@ from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.program.unpause import Unpause
 from core.adapters.chain.program.upgrade import Upgrade
+from core.adapters.chain.program.void_epoch import VoidEpoch
 from core.domain.curve import CurveErrorCode
 from core.domain.money import Bps, Lamports, TokenAtoms
 from tests.program.council import ONE_OF_EACH
@@ -90,6 +95,11 @@ BUILT: dict[str, Any] = {
     "cancel": Cancel(_a, 3, _b),
     "pause": Pause(_a),
     "unpause": Unpause(3, _a),
+    "open_epoch": OpenEpoch(_a, _b, 0, bytes(32), bytes(32), 1, Lamports(10**9), 2_592_000),
+    "void_epoch": VoidEpoch(_a, 0, _b),
+    "claim": Claim(_a, 0, 1, _b, Lamports(3), (bytes(32), bytes(32))),
+    "close_epoch": CloseEpoch(0, _a),
+    "close_page": ClosePage(0, 1, _a),
 }
 CLIENTS: dict[str, Any] = {
     "initialize": Initialize,
@@ -106,6 +116,11 @@ CLIENTS: dict[str, Any] = {
     "cancel": Cancel,
     "pause": Pause,
     "unpause": Unpause,
+    "open_epoch": OpenEpoch,
+    "void_epoch": VoidEpoch,
+    "claim": Claim,
+    "close_epoch": CloseEpoch,
+    "close_page": ClosePage,
 }
 INSTRUCTIONS = pytest.mark.parametrize("entry", IDL["instructions"], ids=lambda entry: entry["name"])
 
@@ -156,15 +171,18 @@ def test_accounts_stand_in_the_idls_order_with_its_flags(entry: dict[str, Any]) 
 
 @INSTRUCTIONS
 def test_addresses_derive_from_the_idls_seeds(entry: dict[str, Any]) -> None:
-    built = BUILT[entry["name"]].build(IDS)
+    args = BUILT[entry["name"]]
+    built = args.build(IDS)
     keys = {a["name"]: meta.pubkey for a, meta in zip(entry["accounts"], built.accounts, strict=True)}
     for account in entry["accounts"]:
         if "pda" not in account:
             continue
-        seeds = [
-            bytes(seed["value"]) if seed["kind"] == "const" else bytes(keys[seed["path"]])
-            for seed in account["pda"]["seeds"]
-        ]
+        seed_of = {
+            "const": lambda seed: bytes(seed["value"]),
+            "account": lambda seed: bytes(keys[seed["path"]]),
+            "arg": lambda seed: getattr(args, seed["path"]).to_bytes(8, "little"),  # every one is a u64
+        }
+        seeds = [seed_of[seed["kind"]](seed) for seed in account["pda"]["seeds"]]
         owner = account["pda"].get("program")
         program = Pubkey.from_bytes(bytes(owner["value"])) if owner else IDS.program
         assert Pubkey.find_program_address(seeds, program)[0] == keys[account["name"]]
@@ -246,10 +264,15 @@ def test_bytes_that_are_no_event_are_refused() -> None:
             decode_event(wrong)
 
 
-@pytest.mark.parametrize("kind", [Config, Curve, Proposal], ids=lambda kind: kind.__name__)
-def test_account_layouts_have_the_idls_size_and_discriminator(
-    kind: type[Config] | type[Curve] | type[Proposal],
-) -> None:
+ACCOUNTS: list[Any] = [Config, Curve, Proposal, RewardEpoch, ClaimPage]
+
+
+def test_the_idl_names_exactly_the_clients_accounts() -> None:
+    assert [entry["name"] for entry in IDL["accounts"]] == [kind.__name__ for kind in ACCOUNTS]
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS, ids=lambda kind: kind.__name__)
+def test_account_layouts_have_the_idls_size_and_discriminator(kind: Any) -> None:
     listed = {entry["name"]: bytes(entry["discriminator"]) for entry in IDL["accounts"]}
     assert listed[kind.__name__] == kind.DISCRIMINATOR
     assert 8 + sum(size(entry["type"]) for entry in TYPES[kind.__name__]) == kind.SIZE
@@ -332,6 +355,18 @@ def test_a_curve_is_read_field_by_field_whatever_its_bytes(raw: bytes) -> None:
         shown = getattr(curve, name) if hasattr(curve, name) else getattr(curve.state, name)
         assert (bytes(shown) if isinstance(value, bytes) else shown) == value, name
     assert curve.state.graduated == bool(values["flags"] & 1)
+
+
+@pytest.mark.parametrize("kind", [RewardEpoch, ClaimPage], ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_an_account_of_rewards_is_read_field_by_field_whatever_its_bytes(
+    data: st.DataObject, kind: Any
+) -> None:
+    raw = data.draw(st.binary(min_size=kind.SIZE - 8, max_size=kind.SIZE - 8))
+    decoded = kind.decode(kind.DISCRIMINATOR + raw)
+    for name, value in encoded(TYPES[kind.__name__], raw).items():
+        shown = getattr(decoded, name)
+        assert (bytes(shown) if isinstance(value, bytes) else shown) == value, name
 
 
 def test_memcmp_offsets_point_at_mint_and_creator(chain: Chain) -> None:

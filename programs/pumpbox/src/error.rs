@@ -70,6 +70,24 @@ pub enum Error {
     NotPaused = 6040,
     /// The buffer's content has another hash than the proposal's.
     WrongBuffer = 6041,
+    /// Count, total or claim time of an epoch are outside the bounds compiled into the program.
+    InvalidEpoch = 6044,
+    /// The next epoch has another number than the one that the leaves were made for.
+    WrongEpoch = 6045,
+    /// Claims have started: the epoch can't be voided any more.
+    ClaimsStarted = 6046,
+    ClaimsNotStarted = 6047,
+    /// The epoch has expired: what was not claimed goes back to the funder.
+    ClaimsEnded = 6048,
+    /// Index, recipient, amount and proof don't give the epoch's root.
+    InvalidProof = 6049,
+    /// A leaf below the least that an empty account can keep.
+    LeafTooSmall = 6050,
+    AlreadyClaimed = 6051,
+    /// More than the epoch has left of its total.
+    ExceedsTotal = 6052,
+    /// The epoch can still be claimed from, or was not closed yet.
+    EpochOpen = 6053,
 }
 
 impl From<Error> for ProgramError {

@@ -1,11 +1,11 @@
 //! Events: one `Program data:` line each, an 8-byte discriminator and packed little-endian fields.
 //!
 //! A cross-check for whoever indexes: the truth is the instruction and the state before it. `sequence`
-//! counts a coin's events (or Config's) without gaps.
+//! counts a coin's events (or Config's, or an epoch's) without gaps.
 
 use pinocchio::Address;
 
-use crate::state::{Curve, Side, Trade};
+use crate::state::{Curve, RewardEpoch, Side, Trade};
 use crate::sys;
 use crate::units::{Atoms, Bps, Lamports, Seconds, Slot};
 
@@ -175,4 +175,65 @@ event!(Paused, [0xac, 0xf8, 0x05, 0xfd, 0x31, 0xff, 0xff, 0xe8], {
     sequence: u64,
     until: Seconds,
     next_at: Seconds,
+});
+
+event!(EpochOpened, [0x88, 0xa6, 0x82, 0xaa, 0x4e, 0x91, 0x43, 0x4e], {
+    epoch: u64,
+    sequence: u64,
+    root: [u8; 32],
+    leaves_sha256: [u8; 32],
+    count: u64,
+    total: Lamports,
+    opened_at: Seconds,
+    claims_from: Seconds,
+    expires_at: Seconds,
+    rent_deposit: Lamports,
+    funder: Address,
+});
+
+impl EpochOpened {
+    #[inline(always)]
+    pub fn new(epoch: &RewardEpoch) -> Self {
+        Self {
+            discriminator: Self::DISCRIMINATOR,
+            epoch: epoch.number,
+            sequence: epoch.sequence,
+            root: epoch.root,
+            leaves_sha256: epoch.leaves_sha256,
+            count: epoch.count,
+            total: epoch.total,
+            opened_at: epoch.opened_at,
+            claims_from: epoch.claims_from,
+            expires_at: epoch.expires_at,
+            rent_deposit: epoch.rent_deposit,
+            funder: epoch.funder,
+        }
+    }
+}
+
+event!(EpochVoided, [0xc2, 0xb3, 0xb5, 0xb5, 0xc4, 0x7e, 0xb6, 0x46], {
+    epoch: u64,
+    sequence: u64,
+    funder: Address,
+    /// All that the account held, its rent too.
+    refunded: Lamports,
+});
+
+event!(RewardClaimed, [0x31, 0x1c, 0x57, 0x54, 0x9e, 0x30, 0xe5, 0xaf], {
+    epoch: u64,
+    sequence: u64,
+    index: u64,
+    recipient: Address,
+    amount: Lamports,
+    /// Of the epoch so far, this claim included.
+    paid: Lamports,
+});
+
+event!(EpochClosed, [0x15, 0x04, 0x30, 0x38, 0x1d, 0xa9, 0x4d, 0x2a], {
+    epoch: u64,
+    sequence: u64,
+    paid: Lamports,
+    funder: Address,
+    /// All that the account held, its rent too.
+    refunded: Lamports,
 });

@@ -1,5 +1,6 @@
 //! Paying out of an account that this program owns.
 
+use pinocchio::error::ProgramError;
 use pinocchio::AccountView;
 
 use crate::error::Error;
@@ -14,4 +15,14 @@ pub fn pay(from: &mut AccountView, to: &mut AccountView, amount: Lamports) -> Re
     let sum = Lamports(to.lamports()).plus(amount)?;
     to.set_lamports(sum.0);
     Ok(())
+}
+
+/// Everything that `account`, which must be ours and another than `to`, holds goes to `to`; nothing is left
+/// of it. The runtime wipes its data.
+#[inline(always)]
+pub fn close(account: &mut AccountView, to: &mut AccountView) -> Result<Lamports, ProgramError> {
+    let all = Lamports(account.lamports());
+    pay(account, to, all)?;
+    account.close()?;
+    Ok(all)
 }

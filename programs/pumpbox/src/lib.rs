@@ -1,5 +1,5 @@
-//! pumpbox: coins launched on a bonding curve, bought and sold on it, with fees that anyone may sweep, under a
-//! council whose every change waits.
+//! pumpbox: coins launched on a bonding curve, bought and sold on it, with fees that anyone may sweep, and
+//! rewards that anyone may claim for whom they are, under a council whose every change waits.
 //!
 //! docs/program.md says what it promises. Accounts beyond those that an instruction takes are ignored
 //! (wallets append references); data beyond its arguments is refused.
@@ -56,6 +56,11 @@ pub fn process(program_id: &Address, accounts: &mut [AccountView], data: &[u8]) 
         launch::DISCRIMINATOR => launch::process(context),
         sweep_fees::DISCRIMINATOR => sweep_fees::process(context),
         set_fee_recipient::DISCRIMINATOR => set_fee_recipient::process(context),
+        claim::DISCRIMINATOR => claim::process(context),
+        close_page::DISCRIMINATOR => close_page::process(context),
+        close_epoch::DISCRIMINATOR => close_epoch::process(context),
+        open_epoch::DISCRIMINATOR => open_epoch::process(context),
+        void_epoch::DISCRIMINATOR => void_epoch::process(context),
         initialize::DISCRIMINATOR => initialize::process(context),
         propose::DISCRIMINATOR => propose::process(context),
         approve::DISCRIMINATOR => approve::process(context),

@@ -11,6 +11,8 @@ pub const VAULT: &[u8] = b"vault";
 pub const PROPOSAL: &[u8] = b"proposal";
 /// The program's upgrade authority.
 pub const UPGRADE: &[u8] = b"upgrade";
+pub const EPOCH: &[u8] = b"epoch";
+pub const CLAIMS: &[u8] = b"claims";
 
 /// The canonical address of `seeds` must be `account`'s; returns its bump.
 #[inline(always)]

@@ -9,6 +9,7 @@ from solders.pubkey import Pubkey
 
 from core.adapters.chain.program.layout import Reader, discriminator
 from core.domain.curve import CurveState
+from core.domain.merkle import LEAVES_A_PAGE
 from core.domain.money import Bps, Lamports, TokenAtoms
 
 _GRADUATED = 1
@@ -142,3 +143,75 @@ class Curve:
             creator=creator,
             fee_recipient=fee_recipient,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RewardEpoch:
+    """A distribution of rewards. Times are unix seconds; claims are paid from `claims_from` to before `expires_at`."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("account", "RewardEpoch")
+    SIZE: ClassVar[int] = 176
+
+    number: int
+    sequence: int
+    count: int
+    total: Lamports
+    paid: Lamports
+    rent_deposit: Lamports
+    opened_at: int
+    claims_from: int
+    expires_at: int
+    root: bytes
+    leaves_sha256: bytes
+    funder: Pubkey
+
+    @classmethod
+    def decode(cls, data: bytes) -> RewardEpoch:
+        """Raises LayoutError."""
+        r = Reader(data, cls.DISCRIMINATOR)
+        number, sequence, count = (r.uint(8) for _ in range(3))
+        total, paid, rent_deposit = (Lamports(r.uint(8)) for _ in range(3))
+        opened_at, claims_from, expires_at = (r.uint(8) for _ in range(3))
+        root, leaves_sha256, funder = r.take(32), r.take(32), r.key()
+        r.finish()
+        return cls(
+            number=number,
+            sequence=sequence,
+            count=count,
+            total=total,
+            paid=paid,
+            rent_deposit=rent_deposit,
+            opened_at=opened_at,
+            claims_from=claims_from,
+            expires_at=expires_at,
+            root=root,
+            leaves_sha256=leaves_sha256,
+            funder=funder,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPage:
+    """Which leaves of an epoch have been paid, 1,024 of them. `payer` gets the account's rent back."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("account", "ClaimPage")
+    SIZE: ClassVar[int] = 176
+
+    epoch: int
+    number: int
+    payer: Pubkey
+    claimed: bytes
+
+    @classmethod
+    def decode(cls, data: bytes) -> ClaimPage:
+        """Raises LayoutError."""
+        r = Reader(data, cls.DISCRIMINATOR)
+        epoch, number, payer = r.uint(4), r.uint(4), r.key()
+        claimed = r.take(LEAVES_A_PAGE // 8)
+        r.finish()
+        return cls(epoch=epoch, number=number, payer=payer, claimed=claimed)
+
+    def has(self, index: int) -> bool:
+        """Whether this leaf, of this page, has been paid."""
+        bit = index % LEAVES_A_PAGE
+        return bool(self.claimed[bit // 8] >> bit % 8 & 1)

@@ -45,6 +45,16 @@ class ProgramErrorCode(IntEnum):
     PauseTooSoon = 6039
     NotPaused = 6040
     WrongBuffer = 6041
+    InvalidEpoch = 6044
+    WrongEpoch = 6045
+    ClaimsStarted = 6046
+    ClaimsNotStarted = 6047
+    ClaimsEnded = 6048
+    InvalidProof = 6049
+    LeafTooSmall = 6050
+    AlreadyClaimed = 6051
+    ExceedsTotal = 6052
+    EpochOpen = 6053
 
 
 def program_error(code: int) -> ProgramErrorCode | None:

@@ -239,6 +239,105 @@ class Paused:
         return cls(sequence=r.uint(8), until=r.int64(), next_at=r.int64())
 
 
+@dataclass(frozen=True, slots=True)
+class EpochOpened:
+    """Rewards were promised and paid in; number 1 of the epoch's events. Times are unix seconds."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "EpochOpened")
+
+    epoch: int
+    sequence: int
+    root: bytes
+    leaves_sha256: bytes
+    count: int
+    total: Lamports
+    opened_at: int
+    claims_from: int
+    expires_at: int
+    rent_deposit: Lamports
+    funder: Pubkey
+
+    @classmethod
+    def _read(cls, r: Reader) -> EpochOpened:
+        return cls(
+            epoch=r.uint(8),
+            sequence=r.uint(8),
+            root=r.take(32),
+            leaves_sha256=r.take(32),
+            count=r.uint(8),
+            total=Lamports(r.uint(8)),
+            opened_at=r.uint(8),
+            claims_from=r.uint(8),
+            expires_at=r.uint(8),
+            rent_deposit=Lamports(r.uint(8)),
+            funder=r.key(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EpochVoided:
+    """The guardian sent everything back before the first claim; the epoch's account is gone."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "EpochVoided")
+
+    epoch: int
+    sequence: int
+    funder: Pubkey
+    refunded: Lamports  # the account's rent too
+
+    @classmethod
+    def _read(cls, r: Reader) -> EpochVoided:
+        return cls(epoch=r.uint(8), sequence=r.uint(8), funder=r.key(), refunded=Lamports(r.uint(8)))
+
+
+@dataclass(frozen=True, slots=True)
+class RewardClaimed:
+    """A leaf was paid. `paid`: of the epoch so far, this leaf included."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "RewardClaimed")
+
+    epoch: int
+    sequence: int
+    index: int
+    recipient: Pubkey
+    amount: Lamports
+    paid: Lamports
+
+    @classmethod
+    def _read(cls, r: Reader) -> RewardClaimed:
+        return cls(
+            epoch=r.uint(8),
+            sequence=r.uint(8),
+            index=r.uint(8),
+            recipient=r.key(),
+            amount=Lamports(r.uint(8)),
+            paid=Lamports(r.uint(8)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EpochClosed:
+    """After the expiry the rest went back to the funder; the epoch's account is gone."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "EpochClosed")
+
+    epoch: int
+    sequence: int
+    paid: Lamports
+    funder: Pubkey
+    refunded: Lamports  # the account's rent too
+
+    @classmethod
+    def _read(cls, r: Reader) -> EpochClosed:
+        return cls(
+            epoch=r.uint(8),
+            sequence=r.uint(8),
+            paid=Lamports(r.uint(8)),
+            funder=r.key(),
+            refunded=Lamports(r.uint(8)),
+        )
+
+
 Event = (
     Initialized
     | Launched
@@ -250,6 +349,10 @@ Event = (
     | ProposalExecuted
     | ProposalCancelled
     | Paused
+    | EpochOpened
+    | EpochVoided
+    | RewardClaimed
+    | EpochClosed
 )
 EVENTS = (
     Initialized,
@@ -262,6 +365,10 @@ EVENTS = (
     ProposalExecuted,
     ProposalCancelled,
     Paused,
+    EpochOpened,
+    EpochVoided,
+    RewardClaimed,
+    EpochClosed,
 )
 _BY_DISCRIMINATOR = {kind.DISCRIMINATOR: kind for kind in EVENTS}
 

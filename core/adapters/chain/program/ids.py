@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from solders.pubkey import Pubkey
 
 from core.adapters.chain.program.layout import u64
+from core.domain.merkle import LEAVES_A_PAGE
 
 SYSTEM_PROGRAM = Pubkey.from_string("11111111111111111111111111111111")
 TOKEN_PROGRAM = Pubkey.from_string("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")
@@ -62,6 +63,15 @@ class ProgramIds:
     def pool_creator(self, mint: Pubkey) -> Pubkey:
         """Makes the coin's pool and holds, while it does, what goes into it."""
         return self._derive(b"pool_creator", bytes(mint))
+
+    def epoch(self, number: int) -> Pubkey:
+        """The distribution of rewards with this number, which holds their SOL."""
+        return self._derive(b"epoch", number.to_bytes(8, "little"))
+
+    def claim_page(self, epoch: int, index: int) -> Pubkey:
+        """Where it is noted whether the leaf `index` of an epoch has been paid."""
+        page = index // LEAVES_A_PAGE
+        return self._derive(b"claims", bytes(self.epoch(epoch)), page.to_bytes(8, "little"))
 
     def _derive(self, *seeds: bytes) -> Pubkey:
         return Pubkey.find_program_address(list(seeds), self.program)[0]

@@ -47,14 +47,20 @@ pub struct OwnCreation<'a> {
 }
 
 impl OwnCreation<'_> {
-    #[inline(never)]
+    #[inline(always)]
     pub fn invoke<T: State>(self, signer: &[Signer]) -> ProgramResult {
         const { assert!(T::SIZE <= pinocchio::account::MAX_PERMITTED_DATA_INCREASE) };
+        self.with_space(T::SIZE, signer)
+    }
+
+    /// Once in the binary, for every type.
+    #[inline(never)]
+    fn with_space(self, space: usize, signer: &[Signer]) -> ProgramResult {
         top_up(self.payer, self.account, self.lamports)?;
         Assign { account: self.account, owner: self.program_id }.invoke_signed(signer)?;
         // SAFETY: nothing borrows the data; it was empty (`checks::unused`, or an address that nothing but
         // this program can sign for) and grows by less than the runtime permits.
-        unsafe { self.account.resize(T::SIZE) };
+        unsafe { self.account.resize(space) };
         Ok(())
     }
 }

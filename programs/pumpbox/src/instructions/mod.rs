@@ -3,9 +3,13 @@
 pub mod approve;
 pub mod buy;
 pub mod cancel;
+pub mod claim;
+pub mod close_epoch;
+pub mod close_page;
 pub mod execute;
 pub mod initialize;
 pub mod launch;
+pub mod open_epoch;
 pub mod pause;
 pub mod propose;
 pub mod rotate;
@@ -14,3 +18,4 @@ pub mod set_fee_recipient;
 pub mod sweep_fees;
 pub mod unpause;
 pub mod upgrade;
+pub mod void_epoch;

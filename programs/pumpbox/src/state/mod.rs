@@ -3,11 +3,15 @@
 mod action;
 mod config;
 mod curve;
+mod epoch;
+mod page;
 mod proposal;
 
 pub use action::{members, Action, Council, Terms, MAX_ACTION};
 pub use config::{is_zero, CoinTerms, Config, MAX_COUNCIL};
 pub use curve::{Curve, Origin, Side, Trade, GRADUATED};
+pub use epoch::{EpochTerms, Opening, RewardEpoch};
+pub use page::{ClaimPage, Place};
 pub use proposal::{close_proposal, Making, Proposal};
 
 use pinocchio::{AccountView, Address};
@@ -24,8 +28,8 @@ pub unsafe trait State: Sized {
     const SIZE: usize = core::mem::size_of::<Self>();
 
     /// The account's state. Checks owner, size and discriminator, which together say "made by us": only
-    /// an account's creation writes them, at its canonical address, so an address needs no check of
-    /// its own where just one account of its kind can be meant.
+    /// an account's creation writes them, at its canonical address, so an address needs no check of its
+    /// own where just one account of its kind, or of its kind and stored number, can be meant.
     #[inline(always)]
     fn load<'a>(account: &'a AccountView, program_id: &Address) -> Result<&'a Self, Error> {
         check::<Self>(account, program_id)?;
