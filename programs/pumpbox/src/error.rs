@@ -51,6 +51,12 @@ pub enum Error {
     MathOverflow = 6025,
     /// An invariant would break; nothing is done.
     Insolvent = 6026,
+    /// The curve has not sold all it sells, or too much was sold back since.
+    NotComplete = 6027,
+    /// A pool costs more than the coin's cap, and the caller did not agree to pay that much of it.
+    CostAboveCap = 6028,
+    /// Raydium did not make the pool that was asked for.
+    PoolMismatch = 6029,
     /// The proposal was made for another version of Config.
     ProposalOutdated = 6032,
     /// This member has approved already.

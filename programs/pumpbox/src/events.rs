@@ -136,6 +136,26 @@ event!(FeeRecipientSet, [0x63, 0x8c, 0x50, 0x23, 0xf5, 0xb0, 0xb3, 0x6e], {
     fee_recipient: Address,
 });
 
+event!(Graduated, [0x33, 0xf1, 0x42, 0x32, 0x8c, 0xf5, 0x9c, 0xc0], {
+    mint: Address,
+    sequence: u64,
+    caller: Address,
+    /// Raydium's pool, where the coin trades from now on, and what it starts with.
+    pool: Address,
+    sol: Lamports,
+    atoms: Atoms,
+    atoms_burnt: Atoms,
+    /// Liquidity tokens, all that there were.
+    lp_burnt: u64,
+    /// Raydium's fee, rents and float.
+    cost: Lamports,
+    /// The caller's part of the cost, and what the caller got of what was left.
+    top_up: Lamports,
+    bounty: Lamports,
+    /// What was left besides, added to the curve's.
+    protocol_fees: Lamports,
+});
+
 event!(ProposalMade, [0x33, 0xe3, 0xdb, 0xc8, 0x87, 0x2d, 0x58, 0x95], {
     sequence: u64,
     number: u64,

@@ -17,6 +17,7 @@ pub mod instructions;
 pub mod lamports;
 pub mod math;
 pub mod pda;
+pub mod raydium;
 pub mod state;
 pub mod sys;
 pub mod units;
@@ -26,7 +27,7 @@ use pinocchio::{AccountView, Address, ProgramResult};
 use error::Error;
 
 /// The most accounts that an instruction of ours takes; later ones are skipped unread.
-pub const MAX_ACCOUNTS: usize = 16;
+pub const MAX_ACCOUNTS: usize = 32;
 
 #[cfg(target_os = "none")]
 mod entry {
@@ -55,6 +56,7 @@ pub fn process(program_id: &Address, accounts: &mut [AccountView], data: &[u8]) 
         sell::DISCRIMINATOR => sell::process(context),
         launch::DISCRIMINATOR => launch::process(context),
         sweep_fees::DISCRIMINATOR => sweep_fees::process(context),
+        graduate::DISCRIMINATOR => graduate::process(context),
         set_fee_recipient::DISCRIMINATOR => set_fee_recipient::process(context),
         claim::DISCRIMINATOR => claim::process(context),
         close_page::DISCRIMINATOR => close_page::process(context),

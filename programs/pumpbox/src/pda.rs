@@ -13,6 +13,10 @@ pub const PROPOSAL: &[u8] = b"proposal";
 pub const UPGRADE: &[u8] = b"upgrade";
 pub const EPOCH: &[u8] = b"epoch";
 pub const CLAIMS: &[u8] = b"claims";
+/// Empty but inside `graduate`: makes the coin's pool, pays for it, and ends empty again.
+pub const POOL_CREATOR: &[u8] = b"pool_creator";
+/// Raydium's pool state, at an address that only this program can sign for.
+pub const POOL: &[u8] = b"pool";
 
 /// The canonical address of `seeds` must be `account`'s; returns its bump.
 #[inline(always)]

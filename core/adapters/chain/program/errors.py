@@ -35,6 +35,9 @@ class ProgramErrorCode(IntEnum):
     InvalidRecipient = 6024
     MathOverflow = 6025
     Insolvent = 6026
+    NotComplete = 6027
+    CostAboveCap = 6028
+    PoolMismatch = 6029
     ProposalOutdated = 6032
     AlreadyApproved = 6033
     WrongDigest = 6034

@@ -144,6 +144,43 @@ class FeeRecipientSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Graduated:
+    """The coin trades on `pool` from now on. The pool starts with `sol` and `atoms`."""
+
+    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "Graduated")
+
+    mint: Pubkey
+    sequence: int
+    caller: Pubkey
+    pool: Pubkey
+    sol: Lamports
+    atoms: TokenAtoms
+    atoms_burnt: TokenAtoms
+    lp_burnt: int  # liquidity tokens, all that there were
+    cost: Lamports  # Raydium's fee, rents and float
+    top_up: Lamports  # the caller's part of the cost
+    bounty: Lamports  # what the caller got of what was left
+    protocol_fees: Lamports  # what was left besides, added to the curve's
+
+    @classmethod
+    def _read(cls, r: Reader) -> Graduated:
+        return cls(
+            mint=r.key(),
+            sequence=r.uint(8),
+            caller=r.key(),
+            pool=r.key(),
+            sol=Lamports(r.uint(8)),
+            atoms=TokenAtoms(r.uint(8)),
+            atoms_burnt=TokenAtoms(r.uint(8)),
+            lp_burnt=r.uint(8),
+            cost=Lamports(r.uint(8)),
+            top_up=Lamports(r.uint(8)),
+            bounty=Lamports(r.uint(8)),
+            protocol_fees=Lamports(r.uint(8)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalMade:
     """The council has something to decide. `action` is its tag; `sequence` counts Config's events."""
 
@@ -344,6 +381,7 @@ Event = (
     | Traded
     | FeesSwept
     | FeeRecipientSet
+    | Graduated
     | ProposalMade
     | ProposalApproved
     | ProposalExecuted
@@ -360,6 +398,7 @@ EVENTS = (
     Traded,
     FeesSwept,
     FeeRecipientSet,
+    Graduated,
     ProposalMade,
     ProposalApproved,
     ProposalExecuted,

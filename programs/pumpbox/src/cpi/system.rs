@@ -1,10 +1,11 @@
-//! Creating accounts at addresses that anyone may have sent lamports to.
+//! Creating accounts at addresses that anyone may have sent lamports to, and paying between accounts.
 //!
 //! Never by CreateAccount, which fails at a prefunded address: one lamport would keep a coin from being
 //! launched. Instead the payer tops up what is lacking, and the address itself, which signs by its seeds,
 //! takes its space and its owner.
 
-use pinocchio::cpi::Signer;
+use pinocchio::cpi::{invoke, Signer};
+use pinocchio::instruction::{InstructionAccount, InstructionView};
 use pinocchio::{AccountView, Address, ProgramResult, UnsafeResize};
 use pinocchio_system::instructions::{Allocate, Assign, Transfer};
 
@@ -62,5 +63,35 @@ impl OwnCreation<'_> {
         // this program can sign for) and grows by less than the runtime permits.
         unsafe { self.account.resize(space) };
         Ok(())
+    }
+}
+
+/// A transfer after lamports were moved by hand from `moved` to `to`.
+///
+/// At each call the runtime compares the sum of the caller's accounts with what it was, and it has learnt of
+/// a move only from the accounts that calls named since: a call that names one of the two fails with
+/// UnbalancedInstruction. This one names both, so that later calls may name either. Even 0 lamports do.
+pub struct SettlingTransfer<'a> {
+    pub from: &'a AccountView,
+    pub to: &'a AccountView,
+    pub moved: &'a AccountView,
+    pub lamports: u64,
+}
+
+impl SettlingTransfer<'_> {
+    #[inline(never)]
+    pub fn invoke(&self) -> ProgramResult {
+        let mut data = [0u8; 12];
+        let (tag, amount) = data.split_at_mut(4);
+        tag.copy_from_slice(&Transfer::DISCRIMINATOR.to_le_bytes());
+        amount.copy_from_slice(&self.lamports.to_le_bytes());
+        let accounts = [
+            InstructionAccount::writable_signer(self.from.address()),
+            InstructionAccount::writable(self.to.address()),
+            InstructionAccount::readonly(self.moved.address()),
+        ];
+        let instruction =
+            InstructionView { program_id: &pinocchio_system::ID, accounts: &accounts, data: &data };
+        invoke(&instruction, &[self.from, self.to, self.moved])
     }
 }

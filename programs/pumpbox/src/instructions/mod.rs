@@ -7,6 +7,7 @@ pub mod claim;
 pub mod close_epoch;
 pub mod close_page;
 pub mod execute;
+pub mod graduate;
 pub mod initialize;
 pub mod launch;
 pub mod open_epoch;

@@ -3,6 +3,7 @@
 
 pub mod curve;
 pub mod governance;
+pub mod graduation;
 pub mod merkle;
 pub mod wide;
 mod width;

@@ -136,6 +136,15 @@ impl Curve {
         Ok(())
     }
 
+    /// Everything was sold, and no more than 5 % of the raised SOL was sold back out since.
+    #[inline(always)]
+    pub fn check_complete(&self) -> Result<(), Error> {
+        if self.completed_sol.0 == 0 {
+            return Err(Error::NotComplete);
+        }
+        Ok(())
+    }
+
     /// Books a trade whose lamports have moved: reserves, fees, completeness, sequence; then checks that
     /// the account's `balance` covers what it owes, and tells.
     #[inline(always)]
@@ -174,6 +183,16 @@ impl Curve {
             self.completed_sol = Lamports(0);
         }
         Ok(())
+    }
+
+    /// Books graduation: the market is over, its SOL gone; `rest` of it came back as protocol fees.
+    #[inline(always)]
+    pub fn graduate(&mut self, rest: Lamports, balance: u64) -> Result<(), Error> {
+        self.flags |= GRADUATED;
+        self.real_sol = Lamports(0);
+        self.protocol_fees = self.protocol_fees.plus(rest)?;
+        self.next_sequence()?;
+        self.check_solvent(balance)
     }
 
     #[inline(always)]
