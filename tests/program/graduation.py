@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,12 +28,19 @@ from core.domain import graduation
 from core.domain.curve import CurveState
 from core.domain.graduation import Split
 from core.domain.money import Lamports
-from tests.program.harness import SOL, Chain, events, landed, launch_args
+from tests.program.harness import PROGRAMS, SOL, Chain, events, landed, launch_args
 
 FEE = 150_000_000  # Raydium's for a pool
 COST = 194_196_000  # with rents and float; docs/program.md adds it up
 NETWORK_FEE = 5_000  # of a transaction with one signature
 BOUNTY = graduation.MAX_BOUNTY
+IDL = json.loads((PROGRAMS / "pumpbox/idl/pumpbox.json").read_text())
+ACCOUNTS = [
+    account["name"]
+    for instruction in IDL["instructions"]
+    if instruction["name"] == "graduate"
+    for account in instruction["accounts"]
+]
 
 
 @dataclass(repr=False)

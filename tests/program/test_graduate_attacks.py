@@ -17,17 +17,12 @@ from core.adapters.chain.raydium.addresses import MAINNET, TOKEN_PROGRAM, PoolKe
 from core.adapters.chain.raydium.initialize import Initialize
 from core.adapters.chain.raydium.wrap import open_account, wrap
 from core.domain.money import Lamports, TokenAtoms
-from tests.program.graduation import BOUNTY, NETWORK_FEE, Graduand, complete, graduated
+from tests.program.graduation import ACCOUNTS, BOUNTY, NETWORK_FEE, Graduand, complete, graduated
 from tests.program.harness import SOL, Chain, key, landed, refused
 from tests.program.test_launch import redirect
 
 POOL_SOL, POOL_ATOMS = 89_068_787_904, 193_627_799_795_601
 REST = 1_117_840
-ACCOUNTS = (
-    "caller config curve mint vault pool_creator pool wsol_mint creator_wsol creator_lp raydium_config"
-    " raydium_authority lp_mint pool_coins pool_wsol fee_receiver observation raydium_program token_program"
-    " token_2022_program associated_token_program system_program rent"
-).split()
 
 
 @pytest.fixture

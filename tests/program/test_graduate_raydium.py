@@ -176,7 +176,12 @@ class Forgery:
         atoms = _token_account(coin_mint, self.owner, expected.tokens + self.atoms)
         chain.put(keys.coin_vault, SOL, atoms, self.coin_program)
         # Lamports beyond the rent count as donated: then that much less is expected, and more is there.
-        chain.put(keys.wsol_vault, 2_039_280, _token_account(WSOL, self.owner, expected.sol + self.sol), TOKEN_PROGRAM)
+        chain.put(
+            keys.wsol_vault,
+            2_039_280,
+            _token_account(WSOL, self.owner, expected.sol + self.sol),
+            TOKEN_PROGRAM,
+        )
         supply = bytes(36) + self.lp_supply.to_bytes(8, "little")
         chain.put(keys.lp_mint, SOL, (supply + b"\x09\x01").ljust(82, b"\0"), TOKEN_PROGRAM)
         chain.put(coin.lp, SOL, _token_account(keys.lp_mint, coin.pool_creator, 0), TOKEN_PROGRAM)

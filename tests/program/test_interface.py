@@ -27,6 +27,7 @@ from core.adapters.chain.program.close_page import ClosePage
 from core.adapters.chain.program.errors import ProgramErrorCode, program_error
 from core.adapters.chain.program.events import EVENTS, decode_event
 from core.adapters.chain.program.execute import Execute
+from core.adapters.chain.program.graduate import Graduate
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.initialize import Initialize
 from core.adapters.chain.program.launch import Launch
@@ -100,6 +101,7 @@ BUILT: dict[str, Any] = {
     "claim": Claim(_a, 0, 1, _b, Lamports(3), (bytes(32), bytes(32))),
     "close_epoch": CloseEpoch(0, _a),
     "close_page": ClosePage(0, 1, _a),
+    "graduate": Graduate(_a, _b, 1, Lamports(2)),
 }
 CLIENTS: dict[str, Any] = {
     "initialize": Initialize,
@@ -121,6 +123,7 @@ CLIENTS: dict[str, Any] = {
     "claim": Claim,
     "close_epoch": CloseEpoch,
     "close_page": ClosePage,
+    "graduate": Graduate,
 }
 INSTRUCTIONS = pytest.mark.parametrize("entry", IDL["instructions"], ids=lambda entry: entry["name"])
 
@@ -185,6 +188,17 @@ def test_addresses_derive_from_the_idls_seeds(entry: dict[str, Any]) -> None:
         seeds = [seed_of[seed["kind"]](seed) for seed in account["pda"]["seeds"]]
         owner = account["pda"].get("program")
         program = Pubkey.from_bytes(bytes(owner["value"])) if owner else IDS.program
+        seeds = [
+            bytes(seed["value"]) if seed["kind"] == "const" else bytes(keys[seed["path"]])
+            for seed in account["pda"]["seeds"]
+        ]
+        match account["pda"].get("program"):
+            case {"kind": "const", "value": value}:
+                program = Pubkey.from_bytes(bytes(value))
+            case {"kind": "account", "path": path}:
+                program = keys[path]
+            case _:
+                program = IDS.program
         assert Pubkey.find_program_address(seeds, program)[0] == keys[account["name"]]
 
 
