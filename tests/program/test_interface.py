@@ -186,12 +186,6 @@ def test_addresses_derive_from_the_idls_seeds(entry: dict[str, Any]) -> None:
             "arg": lambda seed: getattr(args, seed["path"]).to_bytes(8, "little"),  # every one is a u64
         }
         seeds = [seed_of[seed["kind"]](seed) for seed in account["pda"]["seeds"]]
-        owner = account["pda"].get("program")
-        program = Pubkey.from_bytes(bytes(owner["value"])) if owner else IDS.program
-        seeds = [
-            bytes(seed["value"]) if seed["kind"] == "const" else bytes(keys[seed["path"]])
-            for seed in account["pda"]["seeds"]
-        ]
         match account["pda"].get("program"):
             case {"kind": "const", "value": value}:
                 program = Pubkey.from_bytes(bytes(value))
