@@ -12,7 +12,7 @@ from collections.abc import Callable
 from core.adapters.ai.sealed import BoxArtist
 from core.adapters.chain.chain import SolanaChain
 from core.adapters.chain.rpc import Rpc
-from core.adapters.chain.setup import initialize
+from core.adapters.chain.setup import hand_over, initialize
 from core.adapters.db.migrate import upgrade
 from core.bootstrap import embedded, places
 from core.cards.media import SEALED
@@ -33,6 +33,7 @@ async def _program(settings: Settings) -> None:
     program_id = places.program_id(settings)
     async with Rpc(places.rpc_url(settings)) as rpc:
         if await SolanaChain(rpc, program_id).config() is not None:
+            await hand_over(rpc, program_id, authority=embedded.keypair("authority"))
             return
         await initialize(
             rpc,
