@@ -262,7 +262,10 @@ def refused(result: Result, code: ProgramErrorCode | str) -> None:
 
 def events(result: TransactionMetadata) -> list[Event]:
     """The program's events of a transaction in which nothing else logs data."""
-    lines = [
-        line.removeprefix("Program data: ") for line in result.logs() if line.startswith("Program data: ")
-    ]
-    return [decode_event(base64.b64decode(line)) for line in lines]
+    return [decode_event(line) for line in log_data(result)]
+
+
+def log_data(result: TransactionMetadata) -> list[bytes]:
+    """What was logged as data, by whom ever."""
+    start = "Program data: "
+    return [base64.b64decode(line.removeprefix(start)) for line in result.logs() if line.startswith(start)]
