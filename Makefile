@@ -5,13 +5,14 @@ BIN := .venv/bin
 DATA ?= .demo
 JOBS ?= 2
 COUNT ?= 10000000
+SECONDS ?= 60
 
 PROGRAMS := pumpbox raydium_standin forwarder
 CORE := .venv/.core
 DEV := .venv/.dev
 CLIENTS := programs/pumpbox/interop/.venv/.clients
 
-.PHONY: help demo run setup check format test test-program fuzz mutants goldens lock program verify-program docs clean
+.PHONY: help demo run setup check format test test-program fuzz fuzz-coverage mutants goldens lock program verify-program docs clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,10 @@ test-program: ## the programs on the host: arithmetic against u128, handlers und
 
 fuzz: ## COUNT=10000000 random instructions by many actors in the program's own handlers (needs Rust)
 	cd programs/pumpbox/fuzz && cargo run --quiet --release --locked --bin sequences -- $(COUNT)
+
+fuzz-coverage: ## libFuzzer on parsing, accounts and arithmetic, SECONDS=60 each (needs Rust and a C++ compiler)
+	programs/pumpbox/fuzz/coverage.sh arithmetic $(SECONDS)
+	programs/pumpbox/fuzz/coverage.sh instructions $(SECONDS)
 
 mutants: $(DEV) ## open each known hole in a copy of the program and see that a test notices (needs the toolchain)
 	$(BIN)/python -m tests.program.mutants $(ONLY)

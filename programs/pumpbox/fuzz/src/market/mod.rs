@@ -127,6 +127,37 @@ impl Market {
         }
     }
 
+    /// One instruction out of arbitrary bytes: its kind, an actor, a coin and how its accounts are changed;
+    /// then how its data is. For coverage-guided fuzzing; panics if an invariant breaks.
+    pub fn run_bytes(&mut self, bytes: &[u8]) {
+        let [kind, actor, coin, index, address, flags, data @ ..] = bytes else { return };
+        let actor = self.actors[usize::from(*actor) % ACTORS];
+        let coin = self.coins[usize::from(*coin) % self.coins.len()].clone();
+        let mut call = match kind % 5 {
+            0 => self.calls.buy(&actor, &coin, SOL, 0, u64::MAX),
+            1 => self.calls.sell(&actor, &coin, SOL, 0, u64::MAX),
+            2 => self.calls.sweep_fees(&coin),
+            3 => self.calls.set_fee_recipient(&actor, &coin, &self.treasury),
+            _ => self.calls.launch(&actor, u64::from(*index), 1),
+        };
+        if let Some(meta) = call.metas.get_mut(usize::from(*index)) {
+            let mut known: Vec<Address> = self.world.accounts.keys().copied().collect();
+            known.sort_unstable();
+            meta.address = known[usize::from(*address) % known.len()];
+            meta.writable ^= flags & 1 != 0;
+            meta.signer = self.actors.contains(&meta.address) && flags & 2 == 0;
+        }
+        if flags & 4 != 0 {
+            call.data = data.to_vec();
+        } else {
+            let start = 8.min(call.data.len());
+            call.data[start..].iter_mut().zip(data).for_each(|(byte, new)| *byte = *new);
+        }
+        if let Ok(outcome) = self.world.run(&call) {
+            self.check(&call, &outcome);
+        }
+    }
+
     fn choose(&mut self) -> Act {
         let actor = self.actors[self.rng.usize(..ACTORS)];
         let coin = self.coins[self.rng.usize(..self.coins.len())].clone();
