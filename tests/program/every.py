@@ -6,21 +6,45 @@ Who adds an instruction adds a case here; attacks on accounts, privileges and da
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from solders.instruction import AccountMeta, Instruction
 from solders.keypair import Keypair
-from solders.transaction_metadata import FailedTransactionMetadata, TransactionMetadata
 
+from core.adapters.chain.program.action import (
+    Action,
+    EndPause,
+    ReplaceCode,
+    RotateCouncil,
+    RotateGuardian,
+    SetTimeLock,
+)
 from core.adapters.chain.program.buy import Buy
-from core.adapters.chain.program.ids import SYSTEM_PROGRAM
+from core.adapters.chain.program.cancel import Cancel
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM, UPGRADEABLE_LOADER
+from core.adapters.chain.program.layout import u32
+from core.adapters.chain.program.pause import Pause
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
+from core.domain.governance import DAY
 from core.domain.money import Bps, Lamports, TokenAtoms
 from tests.program.conftest import Coin
-from tests.program.harness import FOREVER, SLOT, SOL, Chain, Terms, landed, launch_args
+from tests.program.council import KEYS, TERMS, Council
+from tests.program.harness import (
+    FOREVER,
+    SLOT,
+    SOL,
+    Chain,
+    Result,
+    Terms,
+    key,
+    landed,
+    launch_args,
+    program_bytes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +60,17 @@ class Call:
         payer: Keypair,
         metas: list[AccountMeta] | None = None,
         data: bytes | None = None,
-    ) -> TransactionMetadata | FailedTransactionMetadata:
+    ) -> Result:
         """Sends it, on other accounts or with other data if given; signed by `payer` and by those of
         `signers` who sign in its accounts."""
         metas = list(self.instruction.accounts) if metas is None else metas
         data = bytes(self.instruction.data) if data is None else data
-        signing = {meta.pubkey for meta in metas if meta.is_signer}
-        signers = [signer for signer in self.signers if signer.pubkey() in signing]
-        return self.chain.send(Instruction(self.instruction.program_id, data, metas), payer, *signers)
+        return self.sign(payer, Instruction(self.instruction.program_id, data, metas))
+
+    def sign(self, payer: Keypair, built: Instruction) -> Result:
+        """Sends another instruction of the same people."""
+        signing = {meta.pubkey for meta in built.accounts if meta.is_signer}
+        return self.chain.send(built, payer, *[one for one in self.signers if one.pubkey() in signing])
 
 
 def installed(terms: Terms | None = None) -> Chain:
@@ -116,6 +143,54 @@ def _set_fee_recipient() -> Call:
     return Call(chain, args.build(chain.ids), (coin.creator,))
 
 
+def _propose(action: Action = TERMS) -> Call:
+    council = Council(installed())
+    chain, by = council.chain, council.chain.council[0]
+    return Call(chain, council.propose_args(action).build(chain.ids), (council.payer, by))
+
+
+def _approve() -> Call:
+    council = Council(installed())
+    number, second = council.proposed(TERMS), council.chain.council[1]
+    return Call(council.chain, council.approval(number, second, TERMS).build(council.chain.ids), (second,))
+
+
+def _execute(action: Action) -> Call:
+    """By whichever instruction executes that action."""
+    council = Council(installed())
+    return Call(council.chain, council.execution(council.ready(action)), ())
+
+
+def _upgrade() -> Call:
+    """To the code that is there, in a buffer that the program's own address has the authority of."""
+    council = Council(installed())
+    chain, buffer, code = council.chain, key(500).pubkey(), program_bytes()
+    own = bytes(chain.ids.upgrade_authority)
+    chain.edit(chain.ids.program_data, 13, own)
+    data = u32(1) + b"\1" + own + code
+    chain.put(buffer, (len(data) + 128) * 6_960, data, UPGRADEABLE_LOADER)
+    number = council.ready(ReplaceCode(buffer, hashlib.sha256(code).digest()))
+    return Call(chain, council.execution(number), ())
+
+
+def _cancel() -> Call:
+    council = Council(installed())
+    chain, number = council.chain, council.approved(TERMS)
+    args = Cancel(chain.guardian.pubkey(), number, council.payer.pubkey())
+    return Call(chain, args.build(chain.ids), (chain.guardian,))
+
+
+def _pause() -> Call:
+    chain = Council(installed()).chain
+    return Call(chain, Pause(chain.guardian.pubkey()).build(chain.ids), (chain.guardian,))
+
+
+def _unpause() -> Call:
+    council = Council(installed())
+    landed(council.pause())
+    return Call(council.chain, council.execution(council.approved(EndPause())), ())
+
+
 _SCHEDULE = Terms(schedule_fee=Bps(9_900), schedule_slots=100)
 
 CALLS: dict[str, Callable[[], Call]] = {
@@ -133,6 +208,18 @@ CALLS: dict[str, Callable[[], Call]] = {
     "sweep_fees partly": lambda: _sweep(SOL // 10 * 2),
     "sweep_fees to one": lambda: _sweep(SOL // 10, one_payee=True),
     "set_fee_recipient": _set_fee_recipient,
+    "propose": _propose,
+    "propose a council": lambda: _propose(RotateCouncil(3, tuple(key(n).pubkey() for n in range(20, 29)))),
+    "approve": _approve,
+    "execute": lambda: _execute(TERMS),
+    "execute keys": lambda: _execute(KEYS),
+    "execute time lock": lambda: _execute(SetTimeLock(3 * DAY)),
+    "rotate": lambda: _execute(RotateCouncil(2, tuple(key(n).pubkey() for n in range(20, 24)))),
+    "rotate guardian": lambda: _execute(RotateGuardian(key(30).pubkey())),
+    "upgrade": _upgrade,
+    "cancel": _cancel,
+    "pause": _pause,
+    "unpause": _unpause,
 }
 """Cases by name; the first word is the instruction's."""
 

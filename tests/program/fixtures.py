@@ -27,6 +27,8 @@ FOLDER = Path(__file__).parent / "fixtures"
 CURRENT = FOLDER / "v1"
 _PAYER = Keypair.from_seed(bytes([7] * 32))  # pays the transaction's fee, so that no recorded account does
 
+NOT_RECORDED = {"upgrade": "its accounts hold a whole program, another one in each release"}
+
 Recorded = dict[str, Any]
 
 
@@ -111,7 +113,7 @@ def main() -> None:
     """Records the cases that have no file."""
     for name, make in CALLS.items():
         path = path_of(name)
-        if not path.exists():
+        if not path.exists() and name not in NOT_RECORDED:
             path.write_text(json.dumps(record(make()), indent=1) + "\n")
             print(f"recorded {path.relative_to(FOLDER)}")
 

@@ -24,7 +24,7 @@ def test_it_does_today_what_it_did_then(path: Path) -> None:
 
 def test_every_case_is_recorded() -> None:
     """`python -m tests.program.fixtures` records what is missing."""
-    assert {fixtures.path_of(name) for name in CALLS} <= set(FILES)
+    assert {fixtures.path_of(name) for name in CALLS if name not in fixtures.NOT_RECORDED} <= set(FILES)
 
 
 def test_recording_never_overwrites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

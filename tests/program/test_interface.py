@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -383,11 +382,3 @@ def test_memcmp_offsets_point_at_mint_and_creator(chain: Chain) -> None:
     data = chain.account(chain.ids.curve(mint)).data
     assert data[Curve.MINT_OFFSET :][:32] == bytes(mint)
     assert data[Curve.CREATOR_OFFSET :][:32] == bytes(creator.pubkey())
-
-
-def test_every_error_code_is_provoked_by_a_test() -> None:
-    """A refusal nobody has seen may not exist. The domain's refusals reach `refused` by name."""
-    here = Path(__file__).parent
-    text = "".join(file.read_text() for file in here.glob("test_*.py"))
-    seen = set(re.findall(r"ProgramErrorCode\.(\w+)", text)) | {code.value for code in CurveErrorCode}
-    assert {code.name for code in ProgramErrorCode} <= seen
