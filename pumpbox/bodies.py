@@ -12,19 +12,27 @@ from workers.signer.main import SignerConfig
 
 
 def localnet_config(settings: Settings) -> LocalnetConfig:
-    """The embedded chain with our program on it, upgradeable by the embedded authority."""
+    """The embedded chain with our program and Raydium's stand-in, upgradeable by the embedded authority.
+
+    The stand-in is at both of Raydium's addresses: a ledger that began before it names the devnet one in Config.
+    """
     from solders.pubkey import Pubkey
 
+    from core.adapters.chain.raydium.addresses import DEVNET, MAINNET
+    from core.adapters.chain.raydium.genesis import raydium_accounts
     from workers.localnet.genesis import Genesis, GenesisProgram
 
-    program = GenesisProgram(
-        Pubkey.from_string(embedded.program_id()), embedded.ARTIFACT, embedded.keypair("authority").pubkey()
+    authority = embedded.keypair("authority").pubkey()
+    programs = (
+        GenesisProgram(Pubkey.from_string(embedded.program_id()), embedded.ARTIFACT, authority),
+        GenesisProgram(MAINNET.program, embedded.RAYDIUM_STANDIN, authority),
+        GenesisProgram(DEVNET.program, embedded.RAYDIUM_STANDIN, authority),
     )
     return LocalnetConfig(
         settings.data_dir / "ledger.db",
         host=settings.localnet_host,
         port=settings.localnet_port,
-        genesis=Genesis((program,)),
+        genesis=Genesis(programs, raydium_accounts(MAINNET) | raydium_accounts(DEVNET)),
     )
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from solders.keypair import Keypair
 
-ARTIFACT = Path(__file__).parents[2] / "programs" / "pumpbox" / "artifacts" / "pumpbox.so"
+_PROGRAMS = Path(__file__).parents[2] / "programs"
+ARTIFACT = _PROGRAMS / "pumpbox" / "artifacts" / "pumpbox.so"
+RAYDIUM_STANDIN = _PROGRAMS / "raydium_standin" / "artifacts" / "raydium_standin.so"
 
 
 def keypair(role: str) -> Keypair:

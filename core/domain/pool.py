@@ -3,7 +3,7 @@
 Constant product: with reserves Ri of the input and Ro of the output, an input x pays the trade fee
 ceil(x * rate / 10^6), and what is left of it, n, gives floor(n * Ro / (Ri + n)). An output y costs
 n = ceil(Ri * y / (Ro - y)), and ceil(n * 10^6 / (10^6 - rate)) with the fee. The fee is in the input's token;
-Raydium's shares of it leave the reserve, the rest stays. tests/contracts/test_raydium.py holds every quote to
+Raydium's shares of it leave the reserve, the rest stays. tests/contracts/test_raydium_swap.py holds every quote to
 the binary.
 
 `buy`, `sell` and their exact-output forms map (state, arguments) to (next state, fill), as

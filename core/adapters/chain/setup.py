@@ -14,7 +14,7 @@ from solders.transaction import Transaction
 from core.adapters.chain import loader
 from core.adapters.chain.deployed import deployed
 from core.adapters.chain.program.ids import ProgramIds
-from core.adapters.chain.program.initialize import RAYDIUM_DEVNET, Initialize
+from core.adapters.chain.program.initialize import RAYDIUM_MAINNET, Initialize
 from core.adapters.chain.rpc import Rpc
 from core.domain.curve import r0_for
 from core.domain.money import Bps, Lamports
@@ -56,7 +56,7 @@ async def initialize(
         rewards=rewards,
         council=council,
         threshold=(len(council) + 1) // 2,
-        raydium_set=RAYDIUM_DEVNET,
+        raydium_set=RAYDIUM_MAINNET,
     ).build(ids)
     await _send(rpc, authority, instruction, _hand_over(ids, authority))
 

@@ -3,7 +3,7 @@
 //!
 //! `initialize`, `swap_base_input` and `swap_base_output` take the same accounts and data, check the same
 //! things with the same error codes, compute the same amounts and leave the same bytes as the real program
-//! deployed in October 2025; tests/contracts/test_raydium.py runs against either. What our coins never use
+//! deployed in October 2025; tests/contracts/test_raydium_*.py run against either. What our coins never use
 //! is not here: deposits, withdrawals, collecting fees, pools at the canonical address, transfer fees,
 //! creator fees, and the entries of the price observation.
 #![cfg_attr(target_arch = "bpf", no_std)] // host tests bring their own panic handler

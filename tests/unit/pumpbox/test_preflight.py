@@ -18,6 +18,7 @@ from solders.pubkey import Pubkey
 from core.adapters.chain.deployed import Deployed
 from core.adapters.chain.program.accounts import Config
 from core.adapters.chain.program.ids import ProgramIds
+from core.adapters.chain.program.initialize import RAYDIUM_MAINNET
 from core.adapters.chain.rpc import Rpc
 from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
@@ -44,12 +45,14 @@ OWN = str(ProgramIds(Pubkey.from_string(embedded.program_id())).upgrade_authorit
 
 @pytest.fixture
 async def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Settings]:
-    """An embedded chain that stands for devnet: its program is set up, and the settings say devnet."""
+    """An embedded chain that stands for devnet, with mainnet's Raydium: its program is set up, and the settings
+    say devnet."""
     settings = settings_of(tmp_path)
     async with LocalNode.start(localnet_config(settings)) as node:
         await prepare(settings, ready=lambda _: None, stop=asyncio.Event())
         async with Rpc(node.url) as rpc:
             monkeypatch.setitem(chain.GENESIS, "devnet", await rpc.call("getGenesisHash"))
+            monkeypatch.setitem(chain.RAYDIUM_SETS, "devnet", RAYDIUM_MAINNET)
         changes = {"cluster": "devnet", "rpc_url": node.url, "program_id": embedded.program_id()}
         yield settings.model_copy(update={**changes, "public_url": "https://coins.example.org"})
 
