@@ -18,7 +18,7 @@ from solders.pubkey import Pubkey
 
 from core.adapters.chain.program.claim import Claim
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
-from core.domain.merkle import PAD, Leaf, leaf_hash, node_hash, root_from
+from core.domain.merkle import PADS, Leaf, leaf_hash, node_hash, root_from
 from core.domain.money import Lamports
 from tests.program.harness import (
     RENT_OF_A_WALLET,
@@ -109,7 +109,7 @@ def _rewards(chain: Chain) -> dict[str, Cost]:
         chain.warp(SLOT)
         leaves = some_leaves(chain, 2)
         pair = [leaf_hash(number, index, leaf) for index, leaf in enumerate(leaves)]
-        above = (PAD,) * (LEVELS - 1)
+        above = PADS[:1] * (LEVELS - 1)
         terms = {
             "count": 2**LEVELS,
             "total": Lamports(2**LEVELS * RENT_OF_A_WALLET),

@@ -15,7 +15,7 @@ from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.events import RewardClaimed
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM
 from core.adapters.chain.transactions import size
-from core.domain.merkle import LEAVES_A_PAGE, PAD, Leaf, Tree, leaf_hash
+from core.domain.merkle import LEAVES_A_PAGE, PADS, Leaf, Tree, leaf_hash
 from core.domain.money import Lamports
 from tests.program.harness import RENT_OF_A_WALLET, SLOT, SOL, Chain, events, landed, refused
 from tests.program.reward import (
@@ -133,7 +133,7 @@ def test_a_node_as_a_leaf(chain: Chain, rewards: Rewards) -> None:
 
 
 def test_a_proof_that_is_too_long(chain: Chain, rewards: Rewards) -> None:
-    sent = rewards.claim(0, chain.wallet(), proof=(*rewards.tree.proof(0), PAD))
+    sent = rewards.claim(0, chain.wallet(), proof=(*rewards.tree.proof(0), PADS[0]))
     refused(sent, ProgramErrorCode.InvalidProof)
 
 
