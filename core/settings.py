@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     withdraw_daily_limit_sol: str = Field("5", validation_alias="WITHDRAW_DAILY_LIMIT_SOL")
     trade_limit_sol: str = Field("100", validation_alias="TRADE_LIMIT_SOL")
     keeper_daily_sol: str = Field("0.1", validation_alias="KEEPER_DAILY_SOL")
+    keeper_top_up_sol: str = Field("0", validation_alias="KEEPER_TOP_UP_SOL")
+    keeper_finish_sol: str = Field("0.002", validation_alias="KEEPER_FINISH_SOL")
     keeper_sweep_sol: str = Field("0.01", validation_alias="KEEPER_SWEEP_SOL")
     cents_per_sol: int = Field(15_000, validation_alias="CENTS_PER_SOL", gt=0)
 

@@ -25,6 +25,7 @@ from core.settings import Settings
 from core.usecases.announce import Announce, Looks, Target
 from core.usecases.errands import Errands
 from core.usecases.follow_orders import FollowOrders
+from core.usecases.graduate_coins import GraduateCoins
 from core.usecases.index_chain import IndexChain
 from core.usecases.keeper_wallet import KeeperWallet
 from core.usecases.open_box import MAX_REROLLS
@@ -83,7 +84,7 @@ async def announcer(settings: Settings, *, ready: Ready, stop: asyncio.Event) ->
 
 async def keeper(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
     """Orders in flight are followed to their end; quotes nobody confirmed end. Any number may run: leases
-    share the orders out. One of them, the leader, sweeps fees; the others stand by for that."""
+    share the orders out. One of them, the leader, graduates coins and sweeps fees; the others stand by for that."""
     async with open_app(settings) as app:
         follow = FollowOrders(app.store, app.orders, app.clock, app.owner)
 
@@ -103,6 +104,14 @@ def _upkeep(app: App) -> Work:
     settings = app.settings
     wallet = KeeperWallet(app.store, app.signer, app.faucet, app.chain, app.clock, app.meter)
     errands = Errands(app.store, app.chain, app.signer, app.clock, app.meter)
+    graduate = GraduateCoins(
+        app.store,
+        app.chain,
+        errands,
+        app.clock,
+        top_up=Lamports.parse(settings.keeper_top_up_sol),
+        finish=Lamports.parse(settings.keeper_finish_sol),
+    )
     threshold = Lamports.parse(settings.keeper_sweep_sol)
     sweep = SweepFees(app.store, app.chain, errands, app.clock, threshold)
 
@@ -110,6 +119,7 @@ def _upkeep(app: App) -> Work:
         try:
             errands.wallet = await wallet.address()
             await errands.follow()
+            await graduate.round()
             await sweep.round()
         except (ChainAway, SignerAway) as away:
             log.warning("keeper.away", error=str(away))

@@ -59,13 +59,29 @@ class SweepIntent:
     fee_recipient: str
 
 
-Intent = BuyIntent | SellIntent | LaunchIntent | WithdrawIntent | SweepIntent
+@dataclass(frozen=True, slots=True)
+class GraduateIntent:
+    """Open the coin's pool at Raydium, paying at most `max_top_up` lamports of what that costs. The keeper's alone.
+
+    finish: atoms that the curve still sells, 0 for a complete coin; they are bought before, for at most
+    `finish_max_in` lamports with the fee, and burnt. Exactly so many, or nothing happens.
+    """
+
+    mint: str
+    raydium_set: int
+    max_top_up: int = 0
+    finish: int = 0
+    finish_max_in: int = 0
+
+
+Intent = BuyIntent | SellIntent | LaunchIntent | WithdrawIntent | SweepIntent | GraduateIntent
 _KINDS: dict[str, type[Intent]] = {
     "buy": BuyIntent,
     "sell": SellIntent,
     "launch": LaunchIntent,
     "withdraw": WithdrawIntent,
     "sweep": SweepIntent,
+    "graduate": GraduateIntent,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

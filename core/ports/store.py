@@ -177,6 +177,14 @@ class Coins(Protocol):
         mint first, then the newest."""
         ...
 
+    async def complete(self, limit: int) -> list[str]:
+        """Mints of complete coins that have not graduated."""
+        ...
+
+    async def almost_complete(self, virtual_tokens: int, limit: int) -> list[str]:
+        """Mints of coins that are not complete and whose curve has come down to so many virtual atoms."""
+        ...
+
     async def put(self, coin: Coin) -> None:
         """Inserts, or replaces what is not of a later sequence."""
         ...

@@ -12,13 +12,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import structlog
 
-from core.domain.errors import UserError
+from core.domain.errors import Arg, UserError
 from core.domain.intent import Intent
 from core.ports.chain import Chain, Compute, Status
 from core.ports.ids import Clock
@@ -40,7 +40,7 @@ MAX_UNIT_PRICE = 1_000_000  # micro-lamports
 class Errand:
     """Where the keeper is with one thing. attempt: transactions begun so far. raw (base64), signature,
     last_valid_block_height: of the one in flight, else empty. failures: in a row; not_before: unix second of the
-    next try; error: code of what the last one failed with."""
+    next try; error: what the last one failed with, a code and perhaps the chain's own name for it."""
 
     attempt: int = 0
     raw: str = ""
@@ -99,7 +99,7 @@ class Errands:
             self.chain.priority_price(),
         )
         if simulation.error is not None:
-            await self._end(name, errand, "refused", simulation.error)
+            await self._end(name, errand, "refused", _reason(simulation.error, simulation.error_args))
             return
         limit = simulation.units * (100 + UNITS_MARGIN_PERCENT) // 100 + SPARE_UNITS
         compute = Compute(limit, min(price, MAX_UNIT_PRICE))
@@ -134,7 +134,7 @@ class Errands:
     async def _settle(self, name: str, errand: Errand, status: Status | None, height: int) -> None:
         if status is not None and status.confirmed:
             if status.error is not None:
-                await self._end(name, errand, "failed", status.error)
+                await self._end(name, errand, "failed", _reason(status.error, status.error_args))
             else:
                 await self._end(name, errand, "landed")
         elif status is None and height > errand.last_valid_block_height:
@@ -177,6 +177,10 @@ class Errands:
         else:
             del self._known[name]
         return same
+
+
+def _reason(code: str, args: Mapping[str, Arg] | None) -> str:
+    return f"{code} {args['reason']}" if args and "reason" in args else code
 
 
 def _key(name: str) -> str:

@@ -34,6 +34,8 @@ def _limits(found: Settings) -> list[Check]:
         ("TRADE_LIMIT_SOL", found.trade_limit_sol),
         ("WITHDRAW_DAILY_LIMIT_SOL", found.withdraw_daily_limit_sol),
         ("KEEPER_DAILY_SOL", found.keeper_daily_sol),
+        ("KEEPER_TOP_UP_SOL", found.keeper_top_up_sol),
+        ("KEEPER_FINISH_SOL", found.keeper_finish_sol),
         ("KEEPER_SWEEP_SOL", found.keeper_sweep_sol),
     ):
         try:

@@ -18,9 +18,17 @@ from solders.transaction import Transaction
 
 from core.adapters.chain import transactions
 from core.adapters.chain.program.ids import ProgramIds
-from core.domain import curve
+from core.domain import curve, graduation
 from core.domain.curve import CurveError, CurveErrorCode, CurveState, r0_for
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
+from core.domain.intent import (
+    BuyIntent,
+    GraduateIntent,
+    Intent,
+    LaunchIntent,
+    SellIntent,
+    SweepIntent,
+    WithdrawIntent,
+)
 from core.domain.money import Bps, Lamports
 from core.ports.chain import Blockhash, ChainAway, CoinAccount, ConfigState, Fill, Simulation, Status
 from tests.fakes.signer import PROGRAM_ID
@@ -31,6 +39,8 @@ SIGNATURE_FEE = 5_000
 WALLET_RENT = 890_880
 TOKEN_ACCOUNT_RENT = 2_074_080
 LAUNCH_RENT = 8_052_720
+FLOAT = 4_078_560  # lamports of a pool's cost that come back
+GRADUATION_CAP = 500_000_000
 TREASURY = str(Pubkey.from_bytes(bytes(31) + b"\5"))
 RAYDIUM_SET = 1
 VALID = 150  # blocks that a blockhash lives
@@ -60,6 +70,7 @@ class Books:
     atoms: dict[tuple[str, str], int] = field(default_factory=dict)
     curves: dict[str, CurveState] = field(default_factory=dict)
     creators: dict[str, str] = field(default_factory=dict)  # who gets the creator's share, by mint
+    pools: dict[str, int] = field(default_factory=dict)  # how many a coin has, by mint: one, when all is well
 
     def pay(self, address: str, lamports: int) -> None:
         self.lamports[address] = self.lamports.get(address, 0) + lamports
@@ -83,6 +94,8 @@ class FakeChain:
     set_up: bool = True
     config_version: int = 1
     launch_paused: bool = False
+    raydium_refuses: bool = False
+    pool_cost: int = 194_196_000
     books: Books = field(default_factory=Books)
     sent: list[bytes] = field(default_factory=list)
     landed: dict[str, tuple[Status, Fill]] = field(default_factory=dict)
@@ -264,6 +277,8 @@ class FakeChain:
                 done = (intent.lamports, 0, 0)
             case SweepIntent():
                 done = self._sweep(books, intent)
+            case GraduateIntent():
+                done = self._graduate(books, intent, wallet)
         if 0 < books.lamports[wallet] < WALLET_RENT:
             raise Refused("balance-short")
         return done
@@ -327,6 +342,32 @@ class FakeChain:
         books.pay(intent.treasury, paid[0])
         books.pay(intent.fee_recipient, paid[1])
         return sum(paid), 0, 0
+
+    def _graduate(self, books: Books, intent: GraduateIntent, wallet: str) -> tuple[int, int, int]:
+        spent = self._finish(books, intent, wallet) if intent.finish else 0
+        state = self._market(books, intent.mint, self.height)
+        if state.graduated:
+            raise Refused("coin-graduated")
+        if not state.complete or self.raydium_refuses:
+            raise Refused("chain-refused")
+        vault = curve.SUPPLY - state.tokens_sold
+        split = graduation.split(state, vault, self.pool_cost, GRADUATION_CAP)
+        if split.top_up > intent.max_top_up:
+            raise Refused("chain-refused")
+        books.take(wallet, split.top_up)
+        bounty, rest = graduation.share(FLOAT)
+        books.pay(wallet, bounty)
+        books.curves[intent.mint] = graduation.graduate(state, rest)
+        books.pools[intent.mint] = books.pools.get(intent.mint, 0) + 1
+        return spent + split.top_up, 0, 0
+
+    def _finish(self, books: Books, intent: GraduateIntent, wallet: str) -> int:
+        buy = BuyIntent(intent.mint, intent.finish_max_in, 1, self.height)
+        spent, atoms, _ = self._buy(books, buy, wallet)
+        if atoms < intent.finish:
+            raise Refused("balance-short")  # the burn's
+        books.atoms[wallet, intent.mint] -= intent.finish
+        return spent
 
     def _market(self, books: Books, mint: str, deadline: int) -> CurveState:
         if mint not in books.curves:

@@ -23,6 +23,7 @@ from core.usecases.asker import Asker
 from core.usecases.coins import Coins
 from core.usecases.errands import Errands
 from core.usecases.follow_orders import FollowOrders
+from core.usecases.graduate_coins import GraduateCoins
 from core.usecases.keeper_wallet import KeeperWallet
 from core.usecases.launch_coin import LaunchCoin
 from core.usecases.open_box import Boxes
@@ -43,6 +44,7 @@ from tests.fakes.rows import a_coin
 from tests.fakes.signer import FakeSigner
 
 PLATFORM = "terminal"
+FINISH = 2_000_000  # lamports
 SWEEP_FROM = 10_000_000  # lamports
 MINT = str(Keypair.from_seed(bytes(31) + b"\3").pubkey())
 
@@ -79,12 +81,14 @@ class Process:
         self.keeper = FollowOrders(store, self.orders, clock, owner)
         self.keeper_wallet = KeeperWallet(store, signer, faucet, chain, clock)
         self.errands = Errands(store, chain, signer, clock)
-        self.sweep = SweepFees(store, chain, self.errands, clock, SWEEP_FROM)
+        self.graduate = GraduateCoins(store, chain, self.errands, clock, top_up=0, finish=FINISH)
+        self.sweep = SweepFees(store, chain, self.errands, clock, house.sweep_from)
 
     async def keep(self) -> None:
         """A round of what the leading keeper does of its own accord."""
         self.errands.wallet = await self.keeper_wallet.address()
         await self.errands.follow()
+        await self.graduate.round()
         await self.sweep.round()
 
 
@@ -112,7 +116,7 @@ class House:
         self.store, self.signer, self.clock = store, signer, clock
         self.chain, self.publisher = FakeChain(signer.program_id), FakePublisher()
         self.renderer, self.stage = Drawn(FakeRenderer()), Drawn(FakeBoxStage())
-        self.bell, self.funded = LocalBell(), True
+        self.bell, self.funded, self.sweep_from = LocalBell(), True, SWEEP_FROM
         self.mint, self._events, self._processes = MINT, 0, 0
 
     def process(self) -> Process:
@@ -147,6 +151,7 @@ class House:
             "virtual_sol": int(state.virtual_sol),
             "virtual_tokens": int(state.virtual_tokens),
             "initial_virtual_sol": int(state.initial_sol),
+            "complete": state.complete,
         }
         async with self.store.begin() as work:
             await work.coins.put(a_coin(mint, sequence=1, **reserves))

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solders.pubkey import Pubkey
 from solders.transaction import Transaction
 
 from core.adapters.chain.program.buy import Buy
-from core.adapters.chain.program.ids import SYSTEM_PROGRAM, ProgramIds
+from core.adapters.chain.program.graduate import Graduate
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds
 from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.layout import Reader
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.sweep_fees import SweepFees
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
+from core.adapters.chain.raydium.addresses import BY_SET
+from core.domain.intent import (
+    BuyIntent,
+    GraduateIntent,
+    Intent,
+    LaunchIntent,
+    SellIntent,
+    SweepIntent,
+    WithdrawIntent,
+)
 from core.ports.chain import Compute
 
 _COMPUTE_BUDGET = Pubkey.from_string("ComputeBudget111111111111111111111111111111")
@@ -40,7 +50,7 @@ def read(raw: bytes, ids: ProgramIds, mints: Collection[str] = ()) -> Sent:
     transaction.verify()
     message = transaction.message
     keys = message.account_keys
-    limit = price = 0
+    limit = price = burnt = 0
     intents: list[Intent] = []
     for instruction in message.instructions:
         program, data = keys[instruction.program_id_index], bytes(instruction.data)
@@ -48,11 +58,17 @@ def read(raw: bytes, ids: ProgramIds, mints: Collection[str] = ()) -> Sent:
         if program == _COMPUTE_BUDGET:
             number = int.from_bytes(data[1:], "little")
             limit, price = (number, price) if data[0] == 2 else (limit, number)
+        elif program == TOKEN_2022_PROGRAM:
+            burnt = int.from_bytes(data[1:], "little")
         elif program == SYSTEM_PROGRAM:
             intents.append(WithdrawIntent(accounts[1], int.from_bytes(data[4:12], "little")))
         elif program == ids.program:
             intents.append(_intent(data, accounts, {ids.curve(Pubkey.from_string(m)): m for m in mints}))
-    (intent,) = intents
+    intent, *graduate = intents
+    if graduate:
+        assert isinstance(intent, BuyIntent)
+        assert isinstance(graduate[0], GraduateIntent)
+        intent = replace(graduate[0], finish=burnt, finish_max_in=intent.max_in)
     return Sent(
         str(transaction.signatures[0]),
         str(keys[0]),
@@ -71,6 +87,10 @@ def _intent(data: bytes, accounts: list[str], coins: Mapping[Pubkey, str]) -> In
         return LaunchIntent(name, symbol, uri, commitment, version)
     if kind == SweepFees.DISCRIMINATOR:
         return SweepIntent(coins[Pubkey.from_string(accounts[0])], accounts[2], accounts[3])
+    if kind == Graduate.DISCRIMINATOR:
+        sets = {str(cpmm.program): number for number, cpmm in BY_SET.items()}
+        (raydium,) = (sets[account] for account in accounts if account in sets)
+        return GraduateIntent(accounts[3], raydium, reader.uint(8))
     first, second, deadline = (reader.uint(8) for _ in range(3))
     if kind == Buy.DISCRIMINATOR:
         return BuyIntent(accounts[3], first, second, deadline)

@@ -8,7 +8,14 @@ from solders.compute_budget import ID as COMPUTE_BUDGET
 from solders.pubkey import Pubkey
 
 from core.domain.errors import UserError
-from core.domain.intent import BuyIntent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
+from core.domain.intent import (
+    BuyIntent,
+    GraduateIntent,
+    LaunchIntent,
+    SellIntent,
+    SweepIntent,
+    WithdrawIntent,
+)
 from core.domain.money import Lamports
 from core.ports.chain import Compute
 from workers.signer.requests import Sign
@@ -16,6 +23,7 @@ from workers.signer.requests import Sign
 DAY = 24 * 60 * 60  # seconds
 BLOCKHASH_BLOCKS = 150  # how long a blockhash lives
 MICRO = 1_000_000  # compute prices are in micro-lamports
+TOKEN_ACCOUNT_RENT = 2_074_080  # lamports that a first account of a coin takes, at the dearest rent there was
 SIGNATURE_FEE = 5_000  # lamports: the chain's base fee of a transaction with one signature
 
 # Addresses that belong to the chain itself: what is sent there is lost. Sysvars and precompiles too.
@@ -81,7 +89,7 @@ class Limits:
         """
         self._check_priority(request.compute)
         match request.intent:
-            case SweepIntent():
+            case SweepIntent() | GraduateIntent():
                 if not keeper:
                     raise UserError("keeper-only")
                 self._check_budget(counts(request), counted)
@@ -137,6 +145,9 @@ def counts(request: Sign) -> int:
             return lamports
         case SweepIntent():
             return _network_fee(request.compute)
+        case GraduateIntent(max_top_up=top_up, finish=finish, finish_max_in=price):
+            account = TOKEN_ACCOUNT_RENT if finish else 0
+            return _network_fee(request.compute) + top_up + price + account
         case _:
             return 0
 

@@ -11,10 +11,12 @@ from typing import Any
 from solders.hash import Hash
 from solders.pubkey import Pubkey
 
+from core.adapters.chain.raydium.addresses import BY_SET
 from core.domain.box import NAME_BYTES, STRINGS_BYTES, SYMBOL_BYTES
 from core.domain.errors import UserError
 from core.domain.intent import (
     BuyIntent,
+    GraduateIntent,
     Intent,
     LaunchIntent,
     SellIntent,
@@ -178,6 +180,8 @@ def _intent(value: Any) -> Intent:
         case SweepIntent():
             for field in ("mint", "treasury", "fee_recipient"):
                 _address(getattr(intent, field), field)
+        case GraduateIntent():
+            _graduate(intent)
     return intent
 
 
@@ -194,6 +198,18 @@ def _launch(intent: LaunchIntent) -> None:
         raise UserError("order-invalid", field="seed_commitment")
     _integer(intent.config_version, "config_version", 0, U64_MAX)
     _integer(intent.first_buy, "first_buy", 0, U64_MAX)
+
+
+def _graduate(intent: GraduateIntent) -> None:
+    _address(intent.mint, "mint")
+    if intent.raydium_set not in BY_SET:
+        raise UserError("order-invalid", field="raydium_set")
+    _integer(intent.max_top_up, "max_top_up", 0, U64_MAX)
+    _integer(intent.finish, "finish", 0, U64_MAX)
+    least, most = (
+        (1, U64_MAX) if intent.finish else (0, 0)
+    )  # what is spent and what it is spent on go together
+    _integer(intent.finish_max_in, "finish_max_in", least, most)
 
 
 def _utf8(text: str, field: str) -> bytes:

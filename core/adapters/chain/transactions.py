@@ -15,12 +15,21 @@ from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
 from core.adapters.chain.program.buy import Buy
+from core.adapters.chain.program.graduate import Graduate
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.sweep_fees import SweepFees
-from core.adapters.chain.program.token_account import create_token_account
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
+from core.adapters.chain.program.token_account import burn, create_token_account
+from core.domain.intent import (
+    BuyIntent,
+    GraduateIntent,
+    Intent,
+    LaunchIntent,
+    SellIntent,
+    SweepIntent,
+    WithdrawIntent,
+)
 from core.domain.money import U64_MAX, Lamports, TokenAtoms
 from core.ports.chain import Compute
 
@@ -80,6 +89,8 @@ def _instructions(intent: Intent, wallet: Pubkey, ids: ProgramIds) -> list[Instr
         case SweepIntent():
             payees = Pubkey.from_string(intent.treasury), Pubkey.from_string(intent.fee_recipient)
             return [SweepFees(Pubkey.from_string(intent.mint), *payees).build(ids)]
+        case GraduateIntent():
+            return _finish_and_graduate(intent, wallet, ids)
 
 
 def _launch_and_first_buy(intent: LaunchIntent, wallet: Pubkey, ids: ProgramIds) -> list[Instruction]:
@@ -96,6 +107,23 @@ def _launch_and_first_buy(intent: LaunchIntent, wallet: Pubkey, ids: ProgramIds)
             deadline_slot=U64_MAX,
         )
         instructions += [create_token_account(wallet, wallet, first.mint), first.build(ids)]
+    return instructions
+
+
+def _finish_and_graduate(intent: GraduateIntent, wallet: Pubkey, ids: ProgramIds) -> list[Instruction]:
+    mint = Pubkey.from_string(intent.mint)
+    instructions = [Graduate(wallet, mint, intent.raydium_set, Lamports(intent.max_top_up)).build(ids)]
+    if intent.finish:
+        # The burn holds the buy to its number: fewer atoms than that can't be burnt, more complete no curve.
+        last = Buy(
+            buyer=wallet,
+            mint=mint,
+            max_in=Lamports(intent.finish_max_in),
+            min_out=TokenAtoms(1),
+            deadline_slot=U64_MAX,
+        )
+        account = create_token_account(wallet, wallet, mint)
+        instructions[:0] = [account, last.build(ids), burn(wallet, mint, TokenAtoms(intent.finish))]
     return instructions
 
 

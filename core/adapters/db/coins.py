@@ -50,6 +50,13 @@ class SqlCoins:
             .limit(limit)
         )
 
+    async def complete(self, limit: int) -> list[str]:
+        return await self._mints(coins.c.complete, limit=limit)
+
+    async def almost_complete(self, virtual_tokens: int, limit: int) -> list[str]:
+        few = coins.c.virtual_tokens <= virtual_tokens
+        return await self._mints(coins.c.complete.is_(False), few, limit=limit)
+
     async def put(self, coin: Coin) -> None:
         values = {**columns(coin), "name_fold": fold(coin.name), "ticker_fold": fold(coin.ticker)}
         insert = self._session.insert(coins).values(values)
@@ -105,6 +112,10 @@ class SqlCoins:
             .limit(limit)
         )
         return [(row.owner, row.atoms) for row in rows]
+
+    async def _mints(self, *conditions: ColumnElement[bool], limit: int) -> list[str]:
+        query = select(coins.c.mint).where(*conditions).order_by(coins.c.launched_at, coins.c.mint)
+        return [row.mint for row in await self._session.all(query.limit(limit))]
 
     async def _coins(self, statement: Select[Any]) -> list[Coin]:
         return [to_record(Coin, row) for row in await self._session.all(statement)]

@@ -11,10 +11,18 @@ from core.domain.errors import UserError
 from core.ports.signer import KEEPER
 from tests.fakes.signer import KEEPER_LIMIT
 from tests.unit.signer.desk import OUTSIDE, Desk, sign_params
-from workers.signer.limits import DAY, SIGNATURE_FEE
+from workers.signer.limits import DAY, SIGNATURE_FEE, TOKEN_ACCOUNT_RENT
 
 SWEEP = {"kind": "sweep", "mint": OUTSIDE, "treasury": OUTSIDE, "fee_recipient": OUTSIDE}
-KEEPERS = {"sweep": SWEEP}
+GRADUATE = {
+    "kind": "graduate",
+    "mint": OUTSIDE,
+    "raydium_set": 1,
+    "max_top_up": 0,
+    "finish": 0,
+    "finish_max_in": 0,
+}
+KEEPERS = {"sweep": SWEEP, "graduate": GRADUATE}
 OTHERS: dict[str, dict[str, Any]] = {
     "buy": {"mint": OUTSIDE, "max_in": 1, "min_out": 1, "deadline_slot": 1_000},
     "sell": {"mint": OUTSIDE, "amount": 1, "min_out": 1, "deadline_slot": 1_000},
@@ -76,6 +84,45 @@ def test_a_fraction_of_a_lamport_counts_as_one(desk: Desk) -> None:
     desk.sign("first", wallet, SWEEP, compute={"unit_limit": 1, "unit_price": 1})
     asked = {"method": "withdrawn_today", "params": {"wallet": wallet}}
     assert desk.service.handle(asked) == {"lamports": SIGNATURE_FEE + 1, "limit": KEEPER_LIMIT}
+
+
+@pytest.mark.parametrize(
+    ("changes", "cost"),
+    [
+        ({}, SIGNATURE_FEE),
+        ({"max_top_up": 70}, SIGNATURE_FEE + 70),
+        ({"finish": 1, "finish_max_in": 300}, SIGNATURE_FEE + 300 + TOKEN_ACCOUNT_RENT),
+    ],
+)
+def test_a_graduation_counts_all_that_it_may_spend(desk: Desk, changes: dict[str, int], cost: int) -> None:
+    wallet, free = desk.wallet(KEEPER), {"unit_limit": 400_000, "unit_price": 0}
+    desk.sign("first", wallet, GRADUATE | changes, compute=free)
+    asked = {"method": "withdrawn_today", "params": {"wallet": wallet}}
+    assert desk.service.handle(asked)["lamports"] == cost
+    with pytest.raises(UserError, match="keeper-budget"):
+        desk.sign(
+            "second", wallet, GRADUATE | {"max_top_up": KEEPER_LIMIT - SIGNATURE_FEE - cost + 1}, compute=free
+        )
+    desk.sign("third", wallet, GRADUATE | {"max_top_up": KEEPER_LIMIT - SIGNATURE_FEE - cost}, compute=free)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"mint": "1" * 31}, "mint"),
+        ({"raydium_set": 0}, "raydium_set"),
+        ({"raydium_set": 3}, "raydium_set"),
+        ({"max_top_up": -1}, "max_top_up"),
+        ({"max_top_up": 2**64}, "max_top_up"),
+        ({"finish": -1}, "finish"),
+        ({"finish": 1}, "finish_max_in"),
+        ({"finish_max_in": 1}, "finish_max_in"),
+    ],
+)
+def test_says_which_field_of_a_graduation_is_wrong(desk: Desk, changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(UserError) as refused:
+        desk.sign("first", desk.wallet(KEEPER), GRADUATE | changes)
+    assert (refused.value.code, refused.value.arguments) == ("order-invalid", {"field": field})
 
 
 def test_the_log_says_what_each_may_cost(desk: Desk) -> None:

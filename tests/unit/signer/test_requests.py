@@ -25,6 +25,7 @@ LAUNCH = {
 }
 BUY = {"kind": "buy", "mint": OUTSIDE, "max_in": 1, "min_out": 1, "deadline_slot": 9}
 SWEEP = {"kind": "sweep", "mint": OUTSIDE, "treasury": OUTSIDE, "fee_recipient": OUTSIDE}
+GRADUATE = {"kind": "graduate", "mint": OUTSIDE, "raydium_set": 1, "finish": 1, "finish_max_in": 2}
 SELL = {"kind": "sell", "mint": OUTSIDE, "amount": 1, "min_out": 1, "deadline_slot": 9}
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50)
@@ -74,7 +75,7 @@ def test_a_good_request_is_read_field_by_field() -> None:
     assert (request.compute.unit_limit, request.compute.unit_price) == (1_000, 5)
 
 
-@given(_paths, _json, st.sampled_from([WITHDRAW, LAUNCH, BUY, SELL, SWEEP]))
+@given(_paths, _json, st.sampled_from([WITHDRAW, LAUNCH, BUY, SELL, SWEEP, GRADUATE]))
 def test_any_value_anywhere_is_read_or_refused(
     path: tuple[str, ...], value: Any, intent: dict[str, Any]
 ) -> None:

@@ -13,10 +13,18 @@ from solders.pubkey import Pubkey
 from solders.system_program import ID as SYSTEM
 from solders.system_program import decode_transfer
 
-from core.adapters.chain.program.ids import ATA_PROGRAM, ProgramIds
+from core.adapters.chain.program.ids import ATA_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds
 from core.adapters.chain.transactions import MAX_TRANSACTION, build, mint_address, size
 from core.domain.box import STRINGS_BYTES
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
+from core.domain.intent import (
+    BuyIntent,
+    GraduateIntent,
+    Intent,
+    LaunchIntent,
+    SellIntent,
+    SweepIntent,
+    WithdrawIntent,
+)
 from core.ports.chain import Compute
 from tests.unit.signer.desk import BLOCKHASH, OUTSIDE
 
@@ -42,6 +50,11 @@ def _programs(message: Message) -> list[Pubkey]:
         (BUY, [ATA_PROGRAM, IDS.program]),
         (SellIntent(OUTSIDE, 1, 1, 900), [IDS.program]),
         (SweepIntent(OUTSIDE, OUTSIDE, OUTSIDE), [IDS.program]),
+        (GraduateIntent(OUTSIDE, 1), [IDS.program]),
+        (
+            GraduateIntent(OUTSIDE, 1, 7, finish=5, finish_max_in=9),
+            [ATA_PROGRAM, IDS.program, TOKEN_2022_PROGRAM, IDS.program],
+        ),
         (LAUNCH, [IDS.program]),
         (replace(LAUNCH, first_buy=5), [IDS.program, ATA_PROGRAM, IDS.program]),
     ],
@@ -79,6 +92,17 @@ def test_the_largest_transaction_leaves_room_for_what_wallets_add() -> None:
     uri = "u" * (STRINGS_BYTES - 32 - 10)
     largest = _build(LaunchIntent("N" * 32, "S" * 10, uri, "ab" * 32, 2**64 - 1, first_buy=2**64 - 1))
     assert size(largest) <= MAX_TRANSACTION - 200
+
+
+def test_finishing_a_coin_and_graduating_it_is_one_transaction() -> None:
+    both = GraduateIntent(OUTSIDE, 1, 2**64 - 1, finish=2**64 - 1, finish_max_in=2**64 - 1)
+    assert size(_build(both)) <= MAX_TRANSACTION
+    account, buy, burn, graduate = _build(both).instructions[2:]
+    assert burn.data == b"\x08" + b"\xff" * 8  # as many as the curve still sold: Token-2022's Burn
+    keys = _build(both).account_keys
+    assert keys[burn.accounts[0]] == keys[account.accounts[1]] == keys[buy.accounts[5]]
+    assert str(keys[burn.accounts[1]]) == OUTSIDE
+    assert str(keys[burn.accounts[2]]) == str(keys[graduate.accounts[0]]) == WALLET
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The associated token program's CreateIdempotent, for a wallet's account of one of our coins."""
+"""A wallet's account of one of our coins: the associated token program's CreateIdempotent, Token-2022's Burn."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from core.adapters.chain.program.ids import (
     TOKEN_2022_PROGRAM,
     token_account,
 )
+from core.adapters.chain.program.layout import u64
+from core.domain.money import TokenAtoms
 
 _CREATE_IDEMPOTENT = bytes([1])
+_BURN = bytes([8])
 
 
 def create_token_account(payer: Pubkey, owner: Pubkey, mint: Pubkey) -> Instruction:
@@ -27,5 +30,18 @@ def create_token_account(payer: Pubkey, owner: Pubkey, mint: Pubkey) -> Instruct
             AccountMeta(mint, is_signer=False, is_writable=False),
             AccountMeta(SYSTEM_PROGRAM, is_signer=False, is_writable=False),
             AccountMeta(TOKEN_2022_PROGRAM, is_signer=False, is_writable=False),
+        ],
+    )
+
+
+def burn(owner: Pubkey, mint: Pubkey, amount: TokenAtoms) -> Instruction:
+    """Ends the existence of so many atoms in `owner`'s associated token account."""
+    return Instruction(
+        TOKEN_2022_PROGRAM,
+        _BURN + u64(amount),
+        [
+            AccountMeta(token_account(owner, mint), is_signer=False, is_writable=True),
+            AccountMeta(mint, is_signer=False, is_writable=True),
+            AccountMeta(owner, is_signer=True, is_writable=False),
         ],
     )
