@@ -16,14 +16,14 @@ from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.initialize import Initialize
 from core.adapters.chain.rpc import RpcRefused
 from core.adapters.chain.sender import POLL, Sender
-from core.bootstrap import embedded
 from core.ports.chain import ChainAway
 from pumpbox.program.ask import agreed, progress
+from pumpbox.program.binary import read_binary
 from pumpbox.program.found import Found, look, verdicts
 from pumpbox.program.keyfile import make_keypair, read_keypair
 from pumpbox.program.place import HERE, Ground, Place, run, usual_price
 from pumpbox.program.terms import as_config, read_terms
-from pumpbox.program.words import config_lines, sol
+from pumpbox.program.words import sol, terms_lines
 from pumpbox.refused import Refused
 
 AIRDROP_LOOKS = 60  # at the balance, before an airdrop is given up
@@ -60,7 +60,7 @@ def deploy(
     yes
         Don't ask.
     """
-    binary = chain.check_elf(embedded.ARTIFACT.read_bytes(), embedded.ARTIFACT.name)
+    binary = read_binary(None).code
     payer = read_keypair(keypair)
 
     async def work(ground: Ground) -> int:
@@ -161,7 +161,7 @@ async def _plan(
     left, in_buffer = 0, 0
     if not found.runs(binary):
         address, piece = address_of(sender.address, ids.program, binary), piece_size(sender.address)
-        there = await read_buffer(sender, address)
+        there = await read_buffer(sender.ask, address)
         left = len(missing(binary, there.code if there else b"", piece))
         in_buffer = await chain.balance(sender, address)
     costs = await chain.costs(
@@ -208,7 +208,7 @@ async def _say(plan: Plan, sender: Sender, ground: Ground) -> None:
         lines.append(f"           {sol(plan.costs.returns)} for the buffer come back when it is deployed")
     lines.append(f"           so {sol(needed)} must be there now, with what any wallet must keep")
     if plan.initialize is not None:
-        lines += ["Config will say", *(f"  {line}" for line in config_lines(as_config(plan.initialize))[:-3])]
+        lines += ["Config will say", *(f"  {line}" for line in terms_lines(as_config(plan.initialize)))]
     print("\n".join(lines), flush=True)
 
 

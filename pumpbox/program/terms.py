@@ -13,12 +13,13 @@ from core.adapters.chain.program.accounts import Config
 from core.adapters.chain.program.initialize import Initialize
 from core.domain.address import is_address
 from core.domain.curve import MAX_FEE, MAX_INITIAL_SOL, MAX_SCHEDULE_FEE, MIN_INITIAL_SOL, r0_for
+from core.domain.governance import HOUR, MAX_COUNCIL, MAX_LOCK, MIN_LOCK
 from core.domain.money import Bps, Lamports
 from pumpbox.refused import Refused
 
 MAX_SCHEDULE_SLOTS = 9_000
 MAX_GRADUATION_CAP = Lamports(1_000_000_000)
-MIN_LOCK_HOURS, MAX_LOCK_HOURS = 48, 30 * 24
+MIN_LOCK_HOURS, MAX_LOCK_HOURS = MIN_LOCK // HOUR, MAX_LOCK // HOUR
 
 
 def _address(text: str) -> str:
@@ -49,7 +50,7 @@ class Terms(BaseModel):
     schedule_fee_bps: int = Field(0, ge=0, le=MAX_SCHEDULE_FEE)
     graduation_cap_sol: Sol
     time_lock_hours: int = Field(ge=MIN_LOCK_HOURS, le=MAX_LOCK_HOURS)
-    council: list[Address] = Field(min_length=1, max_length=9)
+    council: list[Address] = Field(min_length=1, max_length=MAX_COUNCIL)
     threshold: int = Field(ge=1)
     guardian: Address
     treasury: Address
@@ -88,7 +89,7 @@ class Terms(BaseModel):
         return Initialize(
             payer=authority,
             authority=authority,
-            time_lock=self.time_lock_hours * 3_600,
+            time_lock=self.time_lock_hours * HOUR,
             initial_sol=self.r0,
             graduation_cap=Lamports.parse(self.graduation_cap_sol),
             fee=Bps(self.fee_bps),
@@ -113,11 +114,16 @@ def read_terms(file: Path) -> Terms:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused(f"{file} is no TOML: {error}") from None
     except ValidationError as error:
-        wrong = [
-            f"{'.'.join(map(str, e['loc'])) or 'it'}: {e['msg'].removeprefix('Value error, ')}"
-            for e in error.errors(include_input=False, include_url=False)
-        ]
-        raise Refused(f"{file} is not right: {'; '.join(wrong)}") from None
+        raise Refused(f"{file} is not right: {complaints(error)}") from None
+
+
+def complaints(error: ValidationError) -> str:
+    """What is wrong, in one line."""
+    found = error.errors(include_input=False, include_url=False)
+    return "; ".join(
+        f"{'.'.join(map(str, each['loc'])) or 'together'}: {each['msg'].removeprefix('Value error, ')}"
+        for each in found
+    )
 
 
 def as_config(made: Initialize) -> Config:

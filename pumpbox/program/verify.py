@@ -5,7 +5,8 @@ from __future__ import annotations
 import json as jsonlib
 from pathlib import Path
 
-from core.bootstrap import embedded
+from core.adapters.chain.council import chain_time
+from pumpbox.program.binary import read_binary
 from pumpbox.program.found import look, verdicts
 from pumpbox.program.place import HERE, Ground, Place, run
 from pumpbox.program.words import config_json, config_lines
@@ -25,7 +26,7 @@ def verify(*, where: Place = HERE, binary: Path | None = None, json: bool = Fals
     json
         One JSON object: program, cluster, passed, checks, config.
     """
-    code = (binary or embedded.ARTIFACT).read_bytes()
+    code = read_binary(binary).code
 
     async def work(ground: Ground) -> int:
         found = await look(ground.rpc, ground.ids)
@@ -39,7 +40,8 @@ def verify(*, where: Place = HERE, binary: Path | None = None, json: bool = Fals
         else:
             print(f"Program {ground.program} on {ground.cluster}")
             print("\n".join(result.line() for result in results))
-            print("\n".join(config_lines(found.config)) if found.config else "")
+            if found.config is not None:
+                print("\n".join(config_lines(found.config, await chain_time(ground.rpc))))
         return 0 if passed else 1
 
     return run(where, work)

@@ -6,21 +6,32 @@ import time
 from typing import Any
 
 from core.adapters.chain.program.accounts import Config
+from core.adapters.chain.program.action import SetTerms
 from core.adapters.chain.program.initialize import RAYDIUM_MAINNET
 from core.domain.money import Bps, Lamports
 
 SLOT_SECONDS = 0.4
 
 
-def config_lines(config: Config) -> list[str]:
-    """What new coins copy, and who can do what after which delay."""
+def config_lines(config: Config, now: int) -> list[str]:
+    """What new coins copy, who can do what after which delay, and how it stands. now: the chain's unix second."""
+    return [
+        *terms_lines(config),
+        "Now:",
+        f"  paused          {_pause(config, now)}",
+        f"  version         {config.config_version}; next proposal {config.next_proposal}, next epoch {config.next_epoch}",
+    ]
+
+
+def terms_lines(config: Config) -> list[str]:
+    """What was decided."""
     lock = duration(config.time_lock)
     council = f"{config.threshold} of {len(config.council)} decide about everything here and about upgrades"
     return [
         "New coins:",
         f"  first market    {sol(config.initial_sol)} of virtual SOL",
         f"  fee             {bps(config.fee)} of each trade; of them the coin's creator gets {bps(config.creator_fee)}",
-        f"  launch schedule {_schedule(config)}",
+        f"  launch schedule {schedule(config)}",
         f"  graduation      costs up to {sol(config.graduation_cap)} are the coin's, the rest is its caller's",
         f"  Raydium         {'mainnet' if config.raydium_set == RAYDIUM_MAINNET else 'devnet'}'s addresses",
         "Who can do what:",
@@ -33,9 +44,6 @@ def config_lines(config: Config) -> list[str]:
         "                  is paid the protocol's share of fees",
         f"  rewards         {config.rewards}",
         "                  opens reward epochs, with its own SOL",
-        "Now:",
-        f"  paused          {_pause(config)}",
-        f"  version         {config.config_version}; next proposal {config.next_proposal}, next epoch {config.next_epoch}",
     ]
 
 
@@ -80,34 +88,34 @@ def duration(seconds: int) -> str:
     return f"{seconds} seconds"
 
 
-def moment(at: int, now: float | None = None) -> str:
+def moment(at: int, now: int) -> str:
     """A unix second in UTC, and how far away: `2026-11-25 03:00 UTC (in 2 days)`."""
-    away = at - (time.time() if now is None else now)
+    away = at - now
     near = abs(away)
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if near >= 2 * length:
-            words = f"{int(near // length)} {unit}s"
+            words = f"{near // length} {unit}s"
             break
     else:
-        words = f"{int(near)} seconds"
+        words = f"{near} seconds"
     stamp = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))
     return f"{stamp} ({f'in {words}' if away > 0 else f'{words} ago'})"
 
 
-def _schedule(config: Config) -> str:
-    if not config.schedule_slots:
+def schedule(of: Config | SetTerms) -> str:
+    """The launch schedule."""
+    if not of.schedule_slots:
         return "none"
-    seconds = duration(round(config.schedule_slots * SLOT_SECONDS))
+    seconds = duration(round(of.schedule_slots * SLOT_SECONDS))
     return (
-        f"buys pay {bps(config.schedule_fee)} at first, falling to the fee over {config.schedule_slots} slots "
+        f"buys pay {bps(of.schedule_fee)} at first, falling to the fee over {of.schedule_slots} slots "
         f"(about {seconds})"
     )
 
 
-def _pause(config: Config) -> str:
-    now = time.time()
+def _pause(config: Config, now: int) -> str:
     if config.paused_until > now:
-        return f"until {moment(config.paused_until)}; selling goes on"
+        return f"until {moment(config.paused_until, now)}; selling goes on"
     if config.pause_allowed_at > now:
-        return f"no; the guardian may pause again from {moment(config.pause_allowed_at)}"
+        return f"no; the guardian may pause again from {moment(config.pause_allowed_at, now)}"
     return "no"

@@ -17,7 +17,7 @@ from solders.litesvm import LiteSVM
 from solders.message import MessageV0
 from solders.pubkey import Pubkey
 from solders.signature import Signature
-from solders.sysvar import SLOT_HASHES
+from solders.sysvar import CLOCK, SLOT_HASHES
 from solders.transaction_metadata import (
     FailedTransactionMetadata,
     SimulatedTransactionInfo,
@@ -82,6 +82,8 @@ class Engine:
 
     def get(self, key: Pubkey) -> Account | None:
         """An account as it is now. One without lamports doesn't exist."""
+        if key == CLOCK and self._clock.slot() != self._clock_slot:
+            self._set_clock()  # its time passes also while nothing happens
         account = self._svm.get_account(key)
         return account if account is not None and account.lamports else None
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from solders.hash import Hash
 from solders.instruction import Instruction
@@ -25,6 +26,7 @@ from core.adapters.chain.transactions import MAX_TRANSACTION, size
 from core.ports.chain import ChainAway
 
 ROUNDS = 20  # times that a buffer is looked at without anything new in it, before we give up
+Ask = Callable[..., Awaitable[Any]]
 _TAG = (1).to_bytes(4, "little")
 _LARGEST = 2**32 - 1
 
@@ -57,10 +59,13 @@ def piece_size(payer: Pubkey) -> int:
     return MAX_TRANSACTION - size(Message.new_with_blockhash(empty, payer, Hash.default())) - 32 - 1
 
 
-async def read_buffer(sender: Sender, address: Pubkey) -> Buffer | None:
-    """None if there is no buffer. Raises `ChainAway`, and `TransactionFailed` if something else is there."""
+async def read_buffer(ask: Ask, address: Pubkey) -> Buffer | None:
+    """None if there is no buffer. ask: an `Rpc.call`, or a `Sender.ask`, which is more patient.
+
+    Raises what `ask` does, and `TransactionFailed` if something else is there.
+    """
     options = {"encoding": "base64", "commitment": "confirmed"}
-    value = (await sender.ask("getAccountInfo", str(address), options))["value"]
+    value = (await ask("getAccountInfo", str(address), options))["value"]
     if value is None or value["owner"] != str(UPGRADEABLE_LOADER):
         return None  # nothing, or lamports that somebody sent there
     data = b64decode(value["data"][0])
@@ -84,12 +89,12 @@ async def write_buffer(
     """
     payer, piece = sender.address, piece_size(sender.address)
     address = address_of(payer, program, binary)
-    if await read_buffer(sender, address) is None:
+    if await read_buffer(sender.ask, address) is None:
         await sender.send(await _creation(sender, program, binary))
     total = len(range(0, len(binary), piece))
     least, idle = total + 1, 0
     while idle < ROUNDS:
-        there = await read_buffer(sender, address)
+        there = await read_buffer(sender.ask, address)
         if there is None:  # a node that has not seen it yet
             idle += 1
             await asyncio.sleep(POLL)

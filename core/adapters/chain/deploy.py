@@ -18,7 +18,8 @@ from core.adapters.chain import loader
 from core.adapters.chain.program.accounts import Config
 from core.adapters.chain.program.ids import UPGRADEABLE_LOADER, ProgramIds
 from core.adapters.chain.program.initialize import Initialize
-from core.adapters.chain.sender import Sender, TransactionFailed
+from core.adapters.chain.program.proposal import Proposal
+from core.adapters.chain.sender import Sender
 
 GROWTH = 2  # times the binary's size that a new program has room for; more is bought when an upgrade needs it
 SIGNATURE_FEE = 5_000  # lamports
@@ -34,18 +35,17 @@ _V3 = 3
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Lamports. `stays` is rent of what remains on the chain, `returns` the buffer's, which the deploy pays back."""
+    """Lamports. `stays` is rent of what remains on the chain, `returns` the buffer's, which is paid back, `peak` what of
+    both is paid at the same time."""
 
     stays: int
     returns: int
+    peak: int
     fees: int
 
     def needed(self, in_buffer: int, floor: int) -> int:
-        """What the payer must have. in_buffer: lamports that the buffer holds already. floor: what a wallet must keep.
-
-        The buffer is emptied before the program's own account is paid for, so its rent is never needed on top.
-        """
-        return max(self.stays, self.returns) - in_buffer + self.fees + floor
+        """What the payer must have. in_buffer: lamports that the buffer holds already. floor: what a wallet must keep."""
+        return max(0, self.peak - in_buffer) + self.fees + floor
 
 
 async def rent(sender: Sender, *sizes: int) -> int:
@@ -58,16 +58,27 @@ async def balance(sender: Sender, address: Pubkey) -> int:
 
 
 async def costs(
-    sender: Sender, size: int, writes: int, *, room: int | None, more: int = 0, config: bool = False
+    sender: Sender,
+    size: int,
+    writes: int,
+    *,
+    room: int | None,
+    more: int = 0,
+    config: bool = False,
+    proposal: bool = False,
 ) -> Costs:
     """size: the binary's. writes: pieces still to be written. room: of the program to be made; None: it is there.
-    more: bytes to extend it by. config: whether Config is to be made."""
+    more: bytes to extend it by. config, proposal: whether that is to be made."""
     made = [loader.PROGRAM_BYTES, loader.PROGRAM_DATA_HEADER + room] if room is not None else []
-    made += [Config.SIZE] if config else []
+    made += [Config.SIZE] * config + [Proposal.SIZE] * proposal
     price = sender.price * WRITE_UNITS // 1_000_000
+    stays = await rent(sender, *made) + await rent(sender, more) - await rent(sender, 0)
+    returns = await rent(sender, loader.BUFFER_HEADER + size) if writes or room is not None else 0
     return Costs(
-        stays=await rent(sender, *made) + await rent(sender, more) - await rent(sender, 0),
-        returns=await rent(sender, loader.BUFFER_HEADER + size) if writes or room is not None else 0,
+        stays=stays,
+        returns=returns,
+        # A deploy empties the buffer before it pays for the program; an upgrade has both for a while.
+        peak=stays + returns if room is None else max(stays, returns),
         fees=(writes + OTHER_TRANSACTIONS) * (SIGNATURE_FEE + price),
     )
 
@@ -138,13 +149,6 @@ def missing_room(room: int, size: int) -> int:
 
 def sha256(binary: bytes) -> str:
     return hashlib.sha256(binary).hexdigest()
-
-
-def check_elf(binary: bytes, name: str) -> bytes:
-    """The binary. Raises `TransactionFailed` for what no cluster takes for a program."""
-    if binary[:4] != b"\x7fELF" or len(binary) < 64:
-        raise TransactionFailed(f"{name} is no program: it does not begin as an ELF file does")
-    return binary
 
 
 def _hand_over(sender: Sender, ids: ProgramIds) -> Instruction:

@@ -282,3 +282,14 @@ def test_memos_are_kept(node: Node, alice: Keypair) -> None:
     kept = node.ledger.transaction(decode(raw).signature)
     assert kept is not None
     assert kept.memo == "[6] gm ☀"
+
+
+def test_the_clock_account_tells_the_time_also_while_nothing_happens(node: Node, time: Time) -> None:
+    def read() -> int:
+        account = node.engine.get(CLOCK)
+        assert account is not None
+        return int.from_bytes(account.data[32:40], "little")
+
+    before = read()
+    time.pass_slots(250)
+    assert read() == before + 100

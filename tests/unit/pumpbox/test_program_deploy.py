@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,67 +19,26 @@ from solders.pubkey import Pubkey
 from core.adapters.chain import deploy as chain
 from core.adapters.chain import loader
 from core.adapters.chain.buffer import address_of, piece_size
-from core.adapters.chain.program.ids import UPGRADEABLE_LOADER, ProgramIds
+from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.sender import Sender
 from core.bootstrap import embedded
+from core.domain.money import Lamports
 from pumpbox.checks import chain as checks
 from pumpbox.program import deploy as verb
 from pumpbox.program.config import config
-from pumpbox.program.deploy import deploy
 from pumpbox.program.keyfile import read_keypair
 from pumpbox.program.place import Place
 from pumpbox.program.verify import verify
 from pumpbox.refused import Refused
-from tests.fakes.cluster import ROOT, SOL, Cluster, cluster, write_key, write_terms
+from tests.fakes.cluster import ROOT, SOL, write_key, write_terms
+from tests.fakes.operators import BINARY, Desk, operators
 from workers.localnet.node import Landed
-
-BINARY = embedded.ARTIFACT.read_bytes()
-
-
-@dataclass
-class Desk:
-    """An operator's folder, and the cluster that they work on."""
-
-    chain: Cluster
-    folder: Path
-    payer: Keypair
-    terms: Path
-    keys: dict[str, Keypair]
-
-    @property
-    def where(self) -> Place:
-        return Place(data=self.folder / "data", url=self.chain.url)
-
-    @property
-    def ids(self) -> ProgramIds:
-        return ProgramIds(read_keypair(self.folder / "data" / "program" / "keypair.json").pubkey())
-
-    def deploy(self, **changes: Any) -> int:
-        given: dict[str, Any] = {
-            "keypair": self.folder / "payer.json",
-            "terms": self.terms,
-            "where": self.where,
-            "yes": True,
-        }
-        return deploy(**given | changes)
-
-    def writes(self) -> int:
-        """Pieces of code that landed."""
-        return sum(is_write(one) for one in self.chain.landed)
-
-
-def is_write(landed: Landed) -> bool:
-    """A loader's transaction that touches the payer and one buffer, and no program."""
-    return UPGRADEABLE_LOADER in landed.keys and len(landed.keys) == 4
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    names = ("first", "second", "third", "guardian", "treasury", "rewards")
-    keys = {name: write_key(tmp_path / f"{name}.json") for name in names}
-    terms = write_terms(tmp_path / "terms.toml", {name: key.pubkey() for name, key in keys.items()})
-    with cluster(tmp_path) as running:
-        yield Desk(running, tmp_path, write_key(tmp_path / "payer.json"), terms, keys)
+    with operators(tmp_path) as opened:
+        yield opened
 
 
 def shown(capsys: pytest.CaptureFixture[str], read: Callable[..., int], **given: Any) -> tuple[int, Any]:
@@ -119,8 +77,10 @@ def test_the_price_is_what_was_said(desk: Desk, capsys: pytest.CaptureFixture[st
     assert desk.deploy() == 0
     spent = 10 * SOL - desk.chain.lamports(desk.payer.pubkey())
     said = capsys.readouterr().out
-    rent, fees = 836_877_360, 345_000
-    assert "0.83687736 SOL of rent and about 0.000345 SOL of fees" in said
+    accounts = 36, 45 + 2 * len(BINARY), 512  # the program, its code with room, Config
+    rent = sum((128 + size) * 6_960 for size in accounts)
+    fees = (-(-len(BINARY) // piece_size(desk.payer.pubkey())) + 6) * 5_000
+    assert f"{Lamports(rent).sol()} SOL of rent and about {Lamports(fees).sol()} SOL of fees" in said
     assert rent < spent <= rent + fees
 
 
@@ -169,7 +129,7 @@ def test_what_is_needed_is_said_before_anything_is_spent(desk: Desk, monkeypatch
     before = len(desk.chain.landed)
     monkeypatch.setattr("workers.localnet.node.AIRDROP_CAP", 0)
     with pytest.raises(
-        Refused, match=rf"send 0.3\d+ SOL more to {desk.payer.pubkey()} .*faucet.*Nothing was spent"
+        Refused, match=rf"send \d\.\d+ SOL more to {desk.payer.pubkey()} .*faucet.*Nothing was spent"
     ):
         desk.deploy()
     monkeypatch.setitem(checks.GENESIS, "mainnet", str(genesis))
@@ -268,10 +228,11 @@ async def test_an_extension_is_never_less_than_the_loader_takes() -> None:
     assert chain.missing_room(100, 100_000) == 99_900
 
 
-def test_costs_are_never_less_than_the_buffer() -> None:
-    costs = chain.Costs(stays=0, returns=70, fees=5)
-    assert costs.needed(in_buffer=0, floor=10) == 85  # an upgrade: all of it comes back later
-    assert chain.Costs(stays=100, returns=70, fees=5).needed(in_buffer=70, floor=10) == 45
+def test_what_is_in_the_buffer_already_need_not_be_there_again() -> None:
+    costs = chain.Costs(stays=100, returns=70, peak=100, fees=5)
+    assert costs.needed(in_buffer=0, floor=10) == 115
+    assert costs.needed(in_buffer=70, floor=10) == 45
+    assert costs.needed(in_buffer=500, floor=10) == 15  # somebody paid into it: that pays no fees
 
 
 def test_a_key_that_others_read_is_said_and_a_wrong_one_shows_nothing(

@@ -84,7 +84,7 @@ async def test_what_is_written_is_the_binary_and_a_second_time_writes_nothing(no
         sender = await sender_of(rpc, node)
         address = await write_buffer(sender, PROGRAM, BINARY, lambda done, total: seen.append((done, total)))
         assert address == address_of(sender.address, PROGRAM, BINARY)
-        buffer = await read_buffer(sender, address)
+        buffer = await read_buffer(sender.ask, address)
         assert buffer is not None
         assert (buffer.code, buffer.authority) == (BINARY, sender.address)
         assert rpc.sent == 1 + 11  # the account, and its pieces
@@ -102,7 +102,7 @@ async def test_only_what_differs_is_written(node: LocalNode, clock: Clock) -> No
         clock.pass_seconds(1)  # the same bytes on the same blockhash would be the same transaction
         await write_buffer(sender, PROGRAM, BINARY, quiet)
         assert rpc.sent == before + 1
-        buffer = await read_buffer(sender, address)
+        buffer = await read_buffer(sender.ask, address)
         assert buffer is not None
         assert buffer.code == BINARY
 
@@ -187,8 +187,8 @@ async def test_a_buffer_that_another_writes_to_is_not_taken_over(node: LocalNode
 async def test_another_account_is_no_buffer(node: LocalNode) -> None:
     async with Moody(node.url) as rpc:
         sender = await sender_of(rpc, node)
-        assert await read_buffer(sender, sender.address) is None
-        assert await read_buffer(sender, Pubkey.new_unique()) is None
+        assert await read_buffer(sender.ask, sender.address) is None
+        assert await read_buffer(sender.ask, Pubkey.new_unique()) is None
 
 
 def test_a_full_piece_fills_a_packet_to_the_last_byte() -> None:
