@@ -23,16 +23,20 @@ from core.adapters.chain.program.action import (
 )
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.cancel import Cancel
+from core.adapters.chain.program.close_epoch import CloseEpoch
+from core.adapters.chain.program.close_page import ClosePage
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, UPGRADEABLE_LOADER
 from core.adapters.chain.program.layout import u32
 from core.adapters.chain.program.pause import Pause
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
+from core.adapters.chain.program.void_epoch import VoidEpoch
 from core.domain.governance import DAY
 from core.domain.money import Bps, Lamports, TokenAtoms
 from tests.program.conftest import Coin
 from tests.program.council import KEYS, TERMS, Council
+from tests.program.graduation import complete
 from tests.program.harness import (
     FOREVER,
     SLOT,
@@ -45,6 +49,7 @@ from tests.program.harness import (
     launch_args,
     program_bytes,
 )
+from tests.program.reward import EXPIRES_AT, Rewards, opened, prepared, some_leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +196,58 @@ def _unpause() -> Call:
     return Call(council.chain, council.execution(council.approved(EndPause())), ())
 
 
+def _graduate(fee: int | None = None) -> Call:
+    coin = complete(installed())
+    if fee is not None:
+        coin.raydium_sets(create_pool_fee=fee)
+    return Call(coin.chain, coin.instruction(coin.trader, SOL if fee else 0), (coin.trader,))
+
+
+def _rewards() -> Rewards:
+    """An open epoch of five leaves, whose claims have started."""
+    chain = installed()
+    return opened(chain, some_leaves(chain, 5))
+
+
+def _open_epoch() -> Call:
+    chain = installed()
+    rewards = prepared(chain, some_leaves(chain, 5))
+    return Call(chain, rewards.open_args().build(chain.ids), (rewards.funder, chain.rewards))
+
+
+def _void_epoch() -> Call:
+    chain = installed()
+    rewards = prepared(chain, some_leaves(chain, 5))
+    landed(rewards.open())
+    args = VoidEpoch(chain.guardian.pubkey(), rewards.number, rewards.funder.pubkey())
+    return Call(chain, args.build(chain.ids), (chain.guardian,))
+
+
+def _claim(index: int = 3, *, paged: bool = False) -> Call:
+    rewards = _rewards()
+    submitter = rewards.chain.wallet()
+    if paged:
+        landed(rewards.claim(0, submitter))
+    return Call(rewards.chain, rewards.claim_args(index, submitter).build(rewards.chain.ids), (submitter,))
+
+
+def _close_epoch() -> Call:
+    rewards = _rewards()
+    landed(rewards.claim(0, rewards.chain.wallet()))
+    rewards.chain.warp(SLOT + 2, EXPIRES_AT)
+    args = CloseEpoch(rewards.number, rewards.funder.pubkey())
+    return Call(rewards.chain, args.build(rewards.chain.ids), ())
+
+
+def _close_page() -> Call:
+    rewards = _rewards()
+    submitter = rewards.chain.wallet()
+    landed(rewards.claim(0, submitter))
+    rewards.chain.warp(SLOT + 2, EXPIRES_AT)
+    landed(rewards.close(submitter))
+    return Call(rewards.chain, ClosePage(rewards.number, 0, submitter.pubkey()).build(rewards.chain.ids), ())
+
+
 _SCHEDULE = Terms(schedule_fee=Bps(9_900), schedule_slots=100)
 
 CALLS: dict[str, Callable[[], Call]] = {
@@ -220,6 +277,14 @@ CALLS: dict[str, Callable[[], Call]] = {
     "cancel": _cancel,
     "pause": _pause,
     "unpause": _unpause,
+    "open_epoch": _open_epoch,
+    "void_epoch": _void_epoch,
+    "claim": _claim,
+    "claim on a page": lambda: _claim(4, paged=True),
+    "close_epoch": _close_epoch,
+    "close_page": _close_page,
+    "graduate": _graduate,
+    "graduate above the cap": lambda: _graduate(SOL),
 }
 """Cases by name; the first word is the instruction's."""
 

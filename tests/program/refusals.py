@@ -16,15 +16,22 @@ from core.adapters.chain.program.approve import Approve
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.execute import Execute
+from core.adapters.chain.program.genesis import genesis_accounts
+from core.adapters.chain.program.graduate import Graduate
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM
+from core.adapters.chain.program.initialize import RAYDIUM_MAINNET
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
+from core.adapters.chain.raydium.addresses import MAINNET
 from core.domain.governance import DAY
 from core.domain.money import Bps, Lamports, TokenAtoms
 from tests.program.council import TERMS, Council
+from tests.program.elf import RETURNS_SUCCESS, elf
 from tests.program.every import FIRST, Call, installed, launched, traded
-from tests.program.harness import FOREVER, SLOT, SOL, Chain, landed, launch_args
+from tests.program.graduation import complete
+from tests.program.harness import FOREVER, RENT_OF_A_WALLET, SLOT, SOL, Chain, landed, launch_args
+from tests.program.reward import CLAIMS_FROM, EXPIRES_AT, opened, prepared, some_leaves
 
 CURVE_OF = {"buy": 2, "sell": 1}
 """Where a trade names the curve."""
@@ -213,6 +220,73 @@ def _wrong_buffer() -> Call:
     return call
 
 
+def _incomplete() -> Call:
+    chain = installed()
+    coin = launched(chain)
+    args = Graduate(coin.trader.pubkey(), coin.mint, RAYDIUM_MAINNET, Lamports(0))
+    return Call(chain, args.build(chain.ids), (coin.trader,))
+
+
+def _dear_pool() -> Call:
+    coin = complete(installed())
+    coin.raydium_sets(create_pool_fee=SOL)
+    return Call(coin.chain, coin.instruction(coin.trader), (coin.trader,))
+
+
+def _idle_raydium() -> Call:
+    coin = complete(installed())
+    idle = genesis_accounts(MAINNET.program, elf(RETURNS_SUCCESS), coin.chain.authority.pubkey())
+    for address, account in idle.items():
+        coin.chain.svm.set_account(address, account)
+    return Call(coin.chain, coin.instruction(coin.trader), (coin.trader,))
+
+
+def _epoch(**changes: object) -> Call:
+    chain = installed()
+    rewards = prepared(chain, some_leaves(chain, 2))
+    built = rewards.open_args(**changes).build(chain.ids)
+    return Call(chain, built, (rewards.funder, chain.rewards))
+
+
+def _claim_at(time: int) -> Call:
+    call = FIRST["claim"]()
+    call.chain.warp(SLOT + 2, time)
+    return call
+
+
+def _void_at(time: int) -> Call:
+    call = FIRST["void_epoch"]()
+    call.chain.warp(SLOT + 2, time)
+    return call
+
+
+def _closed_at(time: int) -> Call:
+    call = FIRST["close_epoch"]()
+    call.chain.warp(SLOT + 2, time)
+    return call
+
+
+def _claimed_twice() -> Call:
+    call = FIRST["claim"]()
+    landed(call.send(call.chain.wallet()))
+    return call
+
+
+def _small_leaf() -> Call:
+    chain = installed()
+    rewards = opened(chain, some_leaves(chain, 1, amount=RENT_OF_A_WALLET - 1), total=Lamports(SOL))
+    submitter = chain.wallet()
+    return Call(chain, rewards.claim_args(0, submitter).build(chain.ids), (submitter,))
+
+
+def _beyond_total() -> Call:
+    chain = installed()
+    rewards = opened(chain, some_leaves(chain, 2, amount=SOL), total=Lamports(2 * SOL))
+    submitter = chain.wallet()
+    landed(rewards.claim(0, submitter))
+    return Call(chain, rewards.claim_args(1, submitter).build(chain.ids), (submitter,))
+
+
 P = ProgramErrorCode
 U64_MAX = (2**64 - 1).to_bytes(8, "little")
 REFUSALS: dict[ProgramErrorCode, Callable[[], Call]] = {
@@ -243,6 +317,9 @@ REFUSALS: dict[ProgramErrorCode, Callable[[], Call]] = {
     P.InvalidRecipient: _recipient_zero,
     P.MathOverflow: lambda: _edited("buy", 32, U64_MAX),
     P.Insolvent: _owes_more_than_it_has,
+    P.NotComplete: _incomplete,
+    P.CostAboveCap: _dear_pool,
+    P.PoolMismatch: _idle_raydium,
     P.ProposalOutdated: _outdated,
     P.AlreadyApproved: lambda: _approval(None, 0),
     P.WrongDigest: lambda: _approval(bytes(32), 1),
@@ -253,4 +330,14 @@ REFUSALS: dict[ProgramErrorCode, Callable[[], Call]] = {
     P.PauseTooSoon: _paused_twice,
     P.NotPaused: _not_paused,
     P.WrongBuffer: _wrong_buffer,
+    P.InvalidEpoch: lambda: _epoch(count=0),
+    P.WrongEpoch: lambda: _epoch(epoch=1),
+    P.ClaimsStarted: lambda: _void_at(CLAIMS_FROM),
+    P.ClaimsNotStarted: lambda: _claim_at(CLAIMS_FROM - 1),
+    P.ClaimsEnded: lambda: _claim_at(EXPIRES_AT),
+    P.InvalidProof: lambda: _data("claim", lambda data: data[:-1] + bytes([data[-1] ^ 1])),
+    P.LeafTooSmall: _small_leaf,
+    P.AlreadyClaimed: _claimed_twice,
+    P.ExceedsTotal: _beyond_total,
+    P.EpochOpen: lambda: _closed_at(EXPIRES_AT - 1),
 }
