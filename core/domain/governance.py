@@ -114,6 +114,16 @@ class Ballot:
         window.check_open(now)
 
 
+def may_cancel(
+    window: Window | None, now: int, *, vetoes: bool = False, proposed: bool = False, void: bool = False
+) -> bool:
+    """Whether someone may close a proposal whose window is this. vetoes: they are the guardian, and it is not about
+    them. proposed: it is theirs. void: Config has another version."""
+    if void or vetoes:
+        return True
+    return proposed if window is None else window.is_over(now)
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """Launches and buys are refused before `until`, another pause before `next_at`."""
