@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.adapters.chain.program.action import RotateCouncil, SetTimeLock, digest
 from core.adapters.chain.program.approve import Approve
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.program.events import ProposalApproved
+from core.adapters.chain.program.governance_events import ProposalApproved
 from core.domain.governance import DAY, Ballot
 from tests.program import forwarder
 from tests.program.council import NOW, OTHERS, TERMS, Council

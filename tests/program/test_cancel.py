@@ -6,7 +6,7 @@ import pytest
 
 from core.adapters.chain.program.action import Action, EndPause, RotateGuardian, SetTimeLock
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.program.events import ProposalCancelled
+from core.adapters.chain.program.governance_events import ProposalCancelled
 from core.domain.governance import DAY, EXECUTION_WINDOW
 from tests.program.council import KEYS, LOCK, ONE_OF_EACH, OTHERS, TERMS, Council
 from tests.program.harness import events, landed, refused

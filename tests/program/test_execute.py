@@ -15,8 +15,8 @@ from core.adapters.chain.program.action import (
     SetTimeLock,
 )
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.program.events import ProposalExecuted
 from core.adapters.chain.program.execute import Execute
+from core.adapters.chain.program.governance_events import ProposalExecuted
 from core.domain.governance import DAY, EXECUTION_WINDOW, HOUR
 from tests.program.council import KEYS, LOCK, OTHERS, TERMS, Council
 from tests.program.harness import Chain, events, landed, launch_args, refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.adapters.chain.program.action import EndPause
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.program.events import Paused
+from core.adapters.chain.program.governance_events import Paused
 from core.domain.governance import DAY, PAUSE, PAUSE_GAP
 from tests.program.conftest import Coin
 from tests.program.council import NOW, TERMS, Council

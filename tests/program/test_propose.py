@@ -18,7 +18,7 @@ from core.adapters.chain.program.action import (
     encode_action,
 )
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.program.events import ProposalApproved, ProposalMade
+from core.adapters.chain.program.governance_events import ProposalApproved, ProposalMade
 from core.adapters.chain.program.proposal import Proposal
 from core.adapters.chain.program.propose import Propose
 from core.domain.governance import DAY, HOUR, Ballot

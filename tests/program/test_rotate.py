@@ -8,7 +8,7 @@ import pytest
 
 from core.adapters.chain.program.action import Action, EndPause, RotateCouncil, RotateGuardian
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.program.events import ProposalExecuted
+from core.adapters.chain.program.governance_events import ProposalExecuted
 from core.adapters.chain.program.rotate import Rotate
 from core.domain.governance import DAY, HOUR
 from tests.program.council import LOCK, ONE_OF_EACH, OTHERS, TERMS, Council

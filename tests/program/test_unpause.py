@@ -6,7 +6,7 @@ import pytest
 
 from core.adapters.chain.program.action import Action, EndPause
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.program.events import ProposalExecuted
+from core.adapters.chain.program.governance_events import ProposalExecuted
 from core.adapters.chain.program.unpause import Unpause
 from core.domain.governance import DAY, EXECUTION_WINDOW, PAUSE, PAUSE_GAP
 from tests.program.conftest import Coin

@@ -11,8 +11,8 @@ from solders.pubkey import Pubkey
 from core.adapters.chain import loader
 from core.adapters.chain.program.action import Action, EndPause, ReplaceCode
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.program.events import ProposalExecuted
 from core.adapters.chain.program.genesis import genesis_accounts
+from core.adapters.chain.program.governance_events import ProposalExecuted
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, UPGRADEABLE_LOADER, ProgramIds
 from core.adapters.chain.program.layout import u32
 from core.adapters.chain.program.upgrade import Upgrade

@@ -11,6 +11,13 @@ from typing import ClassVar
 
 from solders.pubkey import Pubkey
 
+from core.adapters.chain.program.governance_events import (
+    Paused,
+    ProposalApproved,
+    ProposalCancelled,
+    ProposalExecuted,
+    ProposalMade,
+)
 from core.adapters.chain.program.layout import LayoutError, Reader, discriminator
 from core.domain.money import Bps, Lamports, TokenAtoms
 
@@ -25,7 +32,8 @@ class Initialized:
     config_version: int
 
     @classmethod
-    def _read(cls, r: Reader) -> Initialized:
+    def read(cls, r: Reader) -> Initialized:
+        """From its fields."""
         return cls(sequence=r.uint(8), config_version=r.uint(8))
 
 
@@ -49,7 +57,8 @@ class Launched:
     schedule_fee: Bps
 
     @classmethod
-    def _read(cls, r: Reader) -> Launched:
+    def read(cls, r: Reader) -> Launched:
+        """From its fields."""
         return cls(
             mint=r.key(),
             sequence=r.uint(8),
@@ -86,7 +95,8 @@ class Traded:
     slot: int
 
     @classmethod
-    def _read(cls, r: Reader) -> Traded:
+    def read(cls, r: Reader) -> Traded:
+        """From its fields."""
         return cls(
             mint=r.key(),
             sequence=r.uint(8),
@@ -117,7 +127,8 @@ class FeesSwept:
     creator_fees: Lamports
 
     @classmethod
-    def _read(cls, r: Reader) -> FeesSwept:
+    def read(cls, r: Reader) -> FeesSwept:
+        """From its fields."""
         return cls(
             mint=r.key(),
             sequence=r.uint(8),
@@ -139,7 +150,8 @@ class FeeRecipientSet:
     fee_recipient: Pubkey
 
     @classmethod
-    def _read(cls, r: Reader) -> FeeRecipientSet:
+    def read(cls, r: Reader) -> FeeRecipientSet:
+        """From its fields."""
         return cls(mint=r.key(), sequence=r.uint(8), fee_recipient=r.key())
 
 
@@ -163,7 +175,8 @@ class Graduated:
     protocol_fees: Lamports  # what was left besides, added to the curve's
 
     @classmethod
-    def _read(cls, r: Reader) -> Graduated:
+    def read(cls, r: Reader) -> Graduated:
+        """From its fields."""
         return cls(
             mint=r.key(),
             sequence=r.uint(8),
@@ -178,102 +191,6 @@ class Graduated:
             bounty=Lamports(r.uint(8)),
             protocol_fees=Lamports(r.uint(8)),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalMade:
-    """The council has something to decide. `action` is its tag; `sequence` counts Config's events."""
-
-    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "ProposalMade")
-
-    sequence: int
-    number: int
-    config_version: int
-    proposer: Pubkey
-    digest: bytes
-    action: int
-
-    @classmethod
-    def _read(cls, r: Reader) -> ProposalMade:
-        return cls(
-            sequence=r.uint(8),
-            number=r.uint(8),
-            config_version=r.uint(8),
-            proposer=r.key(),
-            digest=r.take(32),
-            action=r.uint(1),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalApproved:
-    """A member approved; `approved` from the k-th on."""
-
-    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "ProposalApproved")
-
-    sequence: int
-    number: int
-    member: Pubkey
-    approvals: int  # a bit a member
-    approved: bool
-    time: int
-
-    @classmethod
-    def _read(cls, r: Reader) -> ProposalApproved:
-        return cls(
-            sequence=r.uint(8),
-            number=r.uint(8),
-            member=r.key(),
-            approvals=r.uint(2),
-            approved=r.uint(1) == 1,
-            time=r.int64(),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalExecuted:
-    """A change was made; Config is at `config_version` since."""
-
-    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "ProposalExecuted")
-
-    sequence: int
-    number: int
-    action: int
-    config_version: int
-
-    @classmethod
-    def _read(cls, r: Reader) -> ProposalExecuted:
-        return cls(sequence=r.uint(8), number=r.uint(8), action=r.uint(1), config_version=r.uint(8))
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalCancelled:
-    """A proposal was vetoed, withdrawn, or was void."""
-
-    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "ProposalCancelled")
-
-    sequence: int
-    number: int
-    by: Pubkey
-
-    @classmethod
-    def _read(cls, r: Reader) -> ProposalCancelled:
-        return cls(sequence=r.uint(8), number=r.uint(8), by=r.key())
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """The guardian stopped launches and buys until then; the next pause may begin at `next_at`."""
-
-    DISCRIMINATOR: ClassVar[bytes] = discriminator("event", "Paused")
-
-    sequence: int
-    until: int
-    next_at: int
-
-    @classmethod
-    def _read(cls, r: Reader) -> Paused:
-        return cls(sequence=r.uint(8), until=r.int64(), next_at=r.int64())
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +212,8 @@ class EpochOpened:
     funder: Pubkey
 
     @classmethod
-    def _read(cls, r: Reader) -> EpochOpened:
+    def read(cls, r: Reader) -> EpochOpened:
+        """From its fields."""
         return cls(
             epoch=r.uint(8),
             sequence=r.uint(8),
@@ -323,7 +241,8 @@ class EpochVoided:
     refunded: Lamports  # the account's rent too
 
     @classmethod
-    def _read(cls, r: Reader) -> EpochVoided:
+    def read(cls, r: Reader) -> EpochVoided:
+        """From its fields."""
         return cls(epoch=r.uint(8), sequence=r.uint(8), funder=r.key(), refunded=Lamports(r.uint(8)))
 
 
@@ -341,7 +260,8 @@ class RewardClaimed:
     paid: Lamports
 
     @classmethod
-    def _read(cls, r: Reader) -> RewardClaimed:
+    def read(cls, r: Reader) -> RewardClaimed:
+        """From its fields."""
         return cls(
             epoch=r.uint(8),
             sequence=r.uint(8),
@@ -365,7 +285,8 @@ class EpochClosed:
     refunded: Lamports  # the account's rent too
 
     @classmethod
-    def _read(cls, r: Reader) -> EpochClosed:
+    def read(cls, r: Reader) -> EpochClosed:
+        """From its fields."""
         return cls(
             epoch=r.uint(8),
             sequence=r.uint(8),
@@ -418,6 +339,6 @@ def decode_event(data: bytes) -> Event:
     if kind is None:
         raise LayoutError("no event of ours")
     reader = Reader(data, kind.DISCRIMINATOR)
-    event = kind._read(reader)
+    event = kind.read(reader)
     reader.finish()
     return event
