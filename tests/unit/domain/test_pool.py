@@ -87,8 +87,7 @@ def test_the_cost_of_an_output_buys_at_least_that(pool: PoolState, amount: int, 
 
 @given(pool=pools, first=sizes(1), second=sizes(1))
 def test_a_buy_in_two_parts_gives_no_more(pool: PoolState, first: int, second: int) -> None:
-    """With a fee that stays, the second part would find a better pool; Raydium's tier takes a sixth of it out."""
-    pool = PoolState(pool.sol, pool.tokens, Rates(0, 0, 0))
+    """Each part rounds its fee up, and what stays of the first one's makes the second's price no better."""
     try:
         whole = quote_buy(pool, first + second)
         between, one = buy(pool, first)
