@@ -14,16 +14,33 @@ from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
 from solders.rent import Rent
 
+from core.adapters.chain.fills import events_of
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.errors import ProgramErrorCode
+from core.adapters.chain.program.events import Traded
+from core.adapters.chain.program.genesis import genesis_accounts
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds
+from core.adapters.chain.program.sell import Sell
 from core.domain import curve
-from core.domain.curve import FINAL_TOKENS, INITIAL_TOKENS, min_out_for_buy, quote_buy, quote_sell
+from core.domain.curve import FINAL_TOKENS, INITIAL_TOKENS, min_out, min_out_for_buy, quote_buy, quote_sell
 from core.domain.money import Bps, Lamports, TokenAtoms
 from tests.program.conftest import Coin
 from tests.program.forge import put_state
-from tests.program.harness import RENT_OF_A_WALLET, SLOT, SOL, Chain, Terms, landed, launch_args, refused
+from tests.program.harness import (
+    RENT_OF_A_WALLET,
+    SLOT,
+    SOL,
+    Chain,
+    Terms,
+    key,
+    landed,
+    launch_args,
+    log_data,
+    program_bytes,
+    refused,
+)
 
+_MEMO = Pubkey.from_string("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr")
 _REALLOCATE, _CPI_GUARD, _ENABLE, _DISABLE, _CPI_GUARD_TYPE = 29, 34, 0, 1, 11
 
 
@@ -122,6 +139,47 @@ def test_a_sandwich_is_bounded_by_min_out(chain: Chain, coin: Coin) -> None:
     assert chain.atoms(coin.tokens) >= limit
 
 
+def test_a_sandwiched_sell_is_bounded_by_min_out(chain: Chain, coin: Coin) -> None:
+    """The other side: sold before, bought back after."""
+    attacker = chain.wallet()
+    tokens = chain.open_tokens(attacker, coin.mint)
+    for trader in (coin.trader, attacker):
+        landed(chain.buy(trader, coin.mint, 5 * SOL))
+    amount = chain.atoms(coin.tokens)
+    limit = min_out(quote_sell(chain.curve(coin.mint).state, amount).paid, Bps(100))
+    landed(chain.sell(attacker, coin.mint, chain.atoms(tokens)))
+    refused(chain.sell(coin.trader, coin.mint, amount, limit), ProgramErrorCode.SlippageExceeded)
+    landed(chain.buy(attacker, coin.mint, 5 * SOL))
+    landed(chain.sell(coin.trader, coin.mint, amount, limit))
+
+
+def test_a_trade_whose_log_was_flooded_away_is_the_same_trade(chain: Chain, coin: Coin) -> None:
+    """Log flooding: validators keep 10,000 bytes, and what comes after is gone. The market is not."""
+    expected, _ = curve.buy(chain.curve(coin.mint).state, SOL, 0, SLOT)
+    noise = [Instruction(_MEMO, b"x" * 400, []) for _ in range(30)]
+    result = landed(chain.send([*noise, chain_buy(chain, coin)], coin.trader))
+    assert "Log truncated" in result.logs()
+    assert list(events_of(result.logs(), str(chain.ids.program))) == []
+    after = chain.curve(coin.mint)
+    assert (after.state, after.sequence) == (expected, 2), "the gap in the sequence says what is missing"
+
+
+def test_an_event_logged_by_another_program_is_not_ours(chain: Chain, coin: Coin) -> None:
+    """Forged events: the attacker's own copy of the program logs lines of the right form, about no coin of ours."""
+    theirs = ProgramIds(key(77).pubkey())
+    for address, account in genesis_accounts(
+        theirs.program, program_bytes(), chain.authority.pubkey()
+    ).items():
+        chain.svm.set_account(address, account)
+    landed(chain.send(chain.initialize_args().build(theirs), chain.authority))
+    fake = launch_args(coin.trader.pubkey()).build(theirs)
+    result = landed(chain.send([fake, chain_buy(chain, coin)], coin.trader))
+    assert len(log_data(result)) == 2
+    (ours,) = events_of(result.logs(), str(chain.ids.program))
+    assert isinstance(ours, Traded)
+    assert ours.mint == coin.mint
+
+
 def test_a_dust_sell_does_not_hold_a_complete_coin_back(chain: Chain, coin: Coin) -> None:
     """Griefing graduation: one atom sold just before it made the curve incomplete again."""
     landed(chain.buy(coin.trader, coin.mint, 100 * SOL))
@@ -168,6 +226,29 @@ def test_a_foreign_token_2022_mint_is_no_coin(chain: Chain, coin: Coin) -> None:
     metas[3] = AccountMeta(hostile, is_signer=False, is_writable=False)
     wrong = Instruction(built.program_id, built.data, metas)
     refused(chain.send(wrong, coin.trader), ProgramErrorCode.WrongAddress)
+
+
+@pytest.mark.parametrize("extension", [1, 14], ids=["transfer fee", "transfer hook"])
+def test_a_mint_with_a_hook_or_a_fee_is_no_coin(chain: Chain, coin: Coin, extension: int) -> None:
+    """A whole set of the attacker's, mint, vault and tokens, around a genuine curve: less would arrive than is
+    booked, or code of theirs would run in the middle of a trade."""
+    landed(chain.buy(coin.trader, coin.mint, SOL))
+    mint, vault, tokens = (chain.wallet(0).pubkey() for _ in range(3))
+    size = {1: 108, 14: 64}[extension]
+    hostile = (
+        chain.account(coin.mint).data[:166] + extension.to_bytes(2, "little") + size.to_bytes(2, "little")
+    )
+    chain.put(mint, SOL, hostile + bytes(size), TOKEN_2022_PROGRAM)
+    for address, genuine in ((vault, chain.ids.vault(coin.mint)), (tokens, coin.tokens)):
+        account = chain.account(genuine)
+        chain.put(address, account.lamports, bytes(mint) + account.data[32:], TOKEN_2022_PROGRAM)
+    sell = Sell(coin.trader.pubkey(), coin.mint, TokenAtoms(10**9), Lamports(0), 2**64 - 1).build(chain.ids)
+    for built, first in ((chain_buy(chain, coin), 3), (sell, 2)):
+        metas = list(built.accounts)
+        for index, address in enumerate((mint, vault, tokens), first):
+            metas[index] = AccountMeta(address, is_signer=False, is_writable=metas[index].is_writable)
+        wrong = Instruction(built.program_id, built.data, metas)
+        refused(chain.send(wrong, coin.trader), ProgramErrorCode.WrongAddress)
 
 
 def chain_buy(chain: Chain, coin: Coin) -> Instruction:
