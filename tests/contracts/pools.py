@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 from dataclasses import dataclass, field
 from functools import cache
 
+import pytest
 from solders.compute_budget import set_compute_unit_limit
 from solders.instruction import AccountMeta, Instruction
 from solders.keypair import Keypair
@@ -35,6 +37,20 @@ LIMIT = 400_000  # compute units that the real program needs with room to spare
 RENT_PER_BYTE, OVERHEAD = 6_960, 128
 # What a graduation at R0 = 28.308 SOL puts into the pool, lamports and atoms.
 START_SOL, START_ATOMS = 85_005_359_057, 206_900_000_000_000
+
+POOL, OBSERVATION, LP_MINT, TOKEN_ACCOUNT = 5_324_400, 29_252_880, 1_461_600, 2_039_280  # rents, lamports
+FEE = 150_000_000  # for a new pool
+COST = (
+    POOL + OBSERVATION + LP_MINT + 2 * TOKEN_ACCOUNT + FEE
+)  # and TOKEN_ACCOUNT for the LP tokens, until closed
+
+KINDS = pytest.mark.parametrize(
+    ("below_wsol", "coin_program"),
+    [(False, TOKEN_2022_PROGRAM), (True, TOKEN_2022_PROGRAM), (False, TOKEN_PROGRAM), (True, TOKEN_PROGRAM)],
+    ids=["2022", "2022-coin-first", "spl", "spl-coin-first"],
+)
+"""Both token programs and both orders of the mints."""
+standin = pytest.mark.skipif(bool(os.environ.get("RAYDIUM_CPMM_SO")), reason="of the stand-in alone")
 
 Result = TransactionMetadata | FailedTransactionMetadata
 
@@ -169,3 +185,10 @@ def swap_event(result: Result) -> SwapEvent:
     logs = landed(result).logs()
     (line,) = [line for line in logs if line.startswith("Program data: ")]
     return SwapEvent.decode(base64.b64decode(line.removeprefix("Program data: ")))
+
+
+def make(market: Market, instruction: Instruction | None = None) -> Result:
+    """Sends initialize, or a changed one, signed by creator and pool as far as it asks them to."""
+    sent = instruction or market.initialize().build()
+    asked = {meta.pubkey for meta in sent.accounts if meta.is_signer}
+    return market.send(sent, *(each for each in (market.creator, market.pool_key) if each.pubkey() in asked))

@@ -23,15 +23,10 @@ from core.adapters.chain.raydium.swap import Side, SwapBaseInput, pool_buy, pool
 from core.domain import pool as domain
 from core.domain.money import Lamports, OutOfRange
 from core.domain.pool import PoolError, PoolErrorCode, PoolFill, PoolState
-from tests.contracts.pools import Market, exchanged, rent, replaced, swap_event, token_bytes
+from tests.contracts.pools import KINDS, Market, exchanged, rent, replaced, swap_event, token_bytes
 from tests.program.harness import SOL, key, landed, refused
 
 REQUIRE_GT, SLIPPAGE, NOT_APPROVED = "Custom(2505)", "Custom(6005)", "Custom(6000)"
-KINDS = pytest.mark.parametrize(
-    ("below_wsol", "coin_program"),
-    [(False, TOKEN_2022_PROGRAM), (True, TOKEN_2022_PROGRAM), (False, TOKEN_PROGRAM), (True, TOKEN_PROGRAM)],
-    ids=["2022", "2022-coin-first", "spl", "spl-coin-first"],
-)
 
 
 @dataclass(frozen=True, slots=True)
