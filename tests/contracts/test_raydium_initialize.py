@@ -6,7 +6,9 @@ import pytest
 from solders.pubkey import Pubkey
 
 from core.adapters.chain.program.genesis import genesis_accounts
+from core.adapters.chain.program.graduate import Graduate
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM
+from core.adapters.chain.program.initialize import RAYDIUM_DEVNET
 from core.adapters.chain.program.layout import u16, u64
 from core.adapters.chain.raydium.accounts import AmmConfig, Observation, Pool
 from core.adapters.chain.raydium.addresses import (
@@ -14,10 +16,12 @@ from core.adapters.chain.raydium.addresses import (
     MAINNET,
     TOKEN_PROGRAM,
     WSOL,
+    Cpmm,
     PoolKeys,
     associated_account,
 )
 from core.adapters.chain.raydium.genesis import TIER_0, raydium_accounts
+from core.adapters.chain.raydium.pool import accounts_of, pool_state
 from core.domain.pool import quote_buy, quote_sell
 from tests.contracts.pools import (
     COST,
@@ -34,6 +38,7 @@ from tests.contracts.pools import (
     standin,
     token_bytes,
 )
+from tests.program.graduation import complete
 from tests.program.harness import SOL, Chain, cpmm_bytes, key, landed, refused
 
 
@@ -161,16 +166,18 @@ def test_the_fee_is_what_the_tier_says() -> None:
     assert free.chain.atoms(MAINNET.fee_receiver) == 0
 
 
+def install(chain: Chain, cpmm: Cpmm) -> None:
+    """The binary at another of Raydium's addresses."""
+    programs = genesis_accounts(cpmm.program, cpmm_bytes(), Pubkey.default())
+    for address, account in {**programs, **raydium_accounts(cpmm)}.items():
+        chain.svm.set_account(address, account)
+
+
 @standin
 def test_the_standin_knows_its_receiver_by_its_address() -> None:
     """At devnet's address it is devnet's, as a ledger that began before it expects."""
     market = Market()
-    for accounts in (
-        genesis_accounts(DEVNET.program, cpmm_bytes(), Pubkey.default()),
-        raydium_accounts(DEVNET),
-    ):
-        for address, account in accounts.items():
-            market.chain.svm.set_account(address, account)
+    install(market.chain, DEVNET)
     market.keys = PoolKeys(DEVNET, market.keys.pool, market.keys.coin, TOKEN_2022_PROGRAM)
     right = market.initialize().build()
     refused(make(market, replaced(right, 12, pubkey=MAINNET.fee_receiver)), "Custom(2012)")
@@ -178,3 +185,19 @@ def test_the_standin_knows_its_receiver_by_its_address() -> None:
     assert market.chain.atoms(DEVNET.fee_receiver) == FEE
     assert market.chain.atoms(MAINNET.fee_receiver) == 0
     landed(market.swap_in("buy", SOL))
+
+
+@standin
+def test_a_coin_of_a_ledger_that_began_before_graduates_at_devnets_address() -> None:
+    """Its Config names devnet's Raydium, for good."""
+    chain = Chain()
+    install(chain, DEVNET)
+    landed(chain.initialize(raydium_set=RAYDIUM_DEVNET))
+    coin = complete(chain)
+    before = coin.state
+    landed(
+        chain.send(Graduate(coin.trader.pubkey(), coin.mint, RAYDIUM_DEVNET).build(chain.ids), coin.trader)
+    )
+    keys = PoolKeys(DEVNET, chain.ids.pool(coin.mint), coin.mint)
+    pool = pool_state(keys, [chain.account(each).data for each in accounts_of(keys)])
+    assert pool.tokens == pool.sol * before.virtual_tokens // before.virtual_sol  # the curve's last price
