@@ -39,6 +39,11 @@ def main() -> None:
         app()
     except Refused as refusal:
         sys.exit(f"pumpbox: {refusal}")
+    except BrokenPipeError:  # who reads what we print has gone, as `head` does
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # or the interpreter's last flush complains
+        sys.exit(1)
     except OSError as error:
         if error.filename is None:
             raise  # no file of ours is in the way: a fault

@@ -54,7 +54,7 @@ def deploy(
     where
         The cluster and the program.
     room
-        Bytes that the program may grow to without another cost; default twice its size.
+        Bytes that the program may grow to without another cost; default half of its size more.
     priority_fee
         Micro-lamports a compute unit; default what most paid lately.
     yes
@@ -154,7 +154,7 @@ async def _plan(
         initialize = read_terms(terms).initialize(sender.address, ground.raydium_set)
     new_room = None
     if found.deployed is None:
-        new_room = room or chain.GROWTH * len(binary)
+        new_room = room or len(binary) * chain.GROWTH[0] // chain.GROWTH[1]
         if new_room < len(binary):
             raise Refused(f"--room {new_room} is less than the binary has: {len(binary)}")
     more = chain.missing_room(len(found.deployed.code), len(binary)) if found.deployed else 0

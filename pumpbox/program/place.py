@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from cyclopts import Parameter
 from solders.pubkey import Pubkey
+from stamina import instrumentation
 
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.initialize import RAYDIUM_DEVNET, RAYDIUM_MAINNET
@@ -115,6 +117,8 @@ def run(place: Place, work: Callable[[Ground], Awaitable[int]]) -> int:
         async with ground(place) as opened:
             return await work(opened)
 
+    hooks = instrumentation.get_on_retry_hooks()
+    instrumentation.set_on_retry_hooks([_said_once()])  # else it logs, to stdout
     try:
         return asyncio.run(whole())
     except ChainAway as away:
@@ -129,10 +133,28 @@ def run(place: Place, work: Callable[[Ground], Awaitable[int]]) -> int:
         raise Refused(str(failed)) from None
     except KeyboardInterrupt:
         raise Refused("stopped. Run the same again: it goes on from there.") from None
+    finally:
+        instrumentation.set_on_retry_hooks(hooks)
+
+
+def _said_once() -> instrumentation.RetryHook:
+    """Tells whoever waits why, once."""
+    said = False
+
+    def hook(details: instrumentation.RetryDetails) -> None:
+        nonlocal said
+        if not said:
+            print(f"the node is slow ({details.name}: {details.caused_by}); trying again", file=sys.stderr)
+        said = True
+
+    return hook
 
 
 async def usual_price(sender: Sender) -> int:
     """Micro-lamports a compute unit that most paid lately, at most 1,000,000: a loader's transaction is small."""
-    recent = await sender.ask("getRecentPrioritizationFees", [])
+    try:
+        recent = await sender.ask("getRecentPrioritizationFees", [])
+    except RpcRefused:  # not every node knows
+        return 0
     fees = sorted(int(entry["prioritizationFee"]) for entry in recent)
     return min(fees[len(fees) * 3 // 4], 1_000_000) if fees else 0

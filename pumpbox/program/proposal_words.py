@@ -76,10 +76,7 @@ def state(proposal: Proposal, seen: Chamber) -> tuple[str, str]:
     window = proposal.window(config)
     have = len(proposal.approved_by(config))
     if window is None:
-        return (
-            "open",
-            f"{have} of {config.threshold} approvals; {config.threshold - have} more start its lock",
-        )
+        return "open", f"{have} of {config.threshold} approvals; the last that is needed starts its lock"
     if window.is_over(seen.now):
         return "over", f"could be executed until {moment(window.closes, seen.now)}; anybody may cancel it"
     if seen.now < window.opens:
@@ -195,7 +192,7 @@ def judge(buffer: Buffer, action: ReplaceCode, mine: Binary, ids: ProgramIds) ->
         return Code(buffer.code, [seen], known=False, sound=False)
     lines = [f"the buffer holds exactly that, {len(buffer.code):,} bytes (hashed just now)"]
     known = buffer.code == mine.code
-    lines.append(f"it is {mine.name}, byte by byte" if known else f"IT IS NOT {mine.name}")
+    lines.append(f"it is {mine.name}, byte by byte" if known else f"it is not {mine.name}")
     sound = buffer.authority == ids.upgrade_authority
     if not sound:
         lines.append(

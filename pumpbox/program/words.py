@@ -92,13 +92,12 @@ def moment(at: int, now: int) -> str:
     """A unix second in UTC, and how far away: `2026-11-25 03:00 UTC (in 2 days)`."""
     away = at - now
     near = abs(away)
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if near >= 2 * length:
-            words = f"{near // length} {unit}s"
-            break
-    else:
-        words = f"{near} seconds"
+    units = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
+    unit, length = next(((name, each) for name, each in units if near >= 2 * each), units[-1])
+    words = f"{near // length} {unit}"
     stamp = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))
+    if near < 2:
+        return f"{stamp} (now)"
     return f"{stamp} ({f'in {words}' if away > 0 else f'{words} ago'})"
 
 

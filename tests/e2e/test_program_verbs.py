@@ -8,9 +8,11 @@ import json
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
+from solders.account import Account
 from solders.hash import Hash
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -18,6 +20,7 @@ from solders.transaction import Transaction
 
 from core.adapters.chain import loader
 from core.adapters.chain.buffer import address_of, write_buffer
+from core.adapters.chain.deploy import NEEDS_SBPF_V3
 from core.adapters.chain.program.action import ReplaceCode
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.launch import Launch
@@ -25,8 +28,10 @@ from core.adapters.chain.program.propose import Propose
 from core.adapters.chain.program.token_account import create_token_account
 from core.adapters.chain.rpc import Rpc
 from core.adapters.chain.sender import Sender, TransactionFailed
+from core.bootstrap import embedded
 from core.domain.governance import DAY, HOUR
 from core.domain.money import U64_MAX, Lamports, TokenAtoms
+from pumpbox.program import upgrade as verb
 from pumpbox.program.approve import approve
 from pumpbox.program.cancel import cancel
 from pumpbox.program.config import config
@@ -43,14 +48,30 @@ from tests.fakes.operators import BINARY, Desk, operators
 NEWER = BINARY + b"a newer version"  # the loader reads what the headers point to, and this lies behind it
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """With the program in place, and a newer binary in the folder."""
-    with operators(tmp_path) as opened:
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of operators whose program is in place; a newer binary is in it too."""
+    folder = tmp_path_factory.mktemp("deployed")
+    with operators(folder) as opened:
         assert opened.deploy() == 0
-        (tmp_path / "newer.so").write_bytes(NEWER)
+    (folder / "newer.so").write_bytes(NEWER)
+    return folder
+
+
+@pytest.fixture
+def desk(deployed: Path, tmp_path: Path) -> Iterator[Desk]:
+    """A copy of them, and of their chain."""
+    with operators(copytree(deployed, tmp_path / "desk")) as opened:
         opened.chain.pay(opened.payer.pubkey(), 5 * SOL)
         yield opened
+
+
+@pytest.fixture(scope="module")
+def quiet(deployed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One copy, for tests that leave it as it is."""
+    with operators(copytree(deployed, tmp_path_factory.mktemp("quiet") / "desk")) as opened:
+        yield opened
+        assert opened.chain.landed == []
 
 
 @pytest.fixture
@@ -130,13 +151,40 @@ def test_the_payer_of_an_upgrade_gets_the_buffers_money_back(desk: Desk) -> None
 
 def test_a_binary_without_room_gets_it_before_it_is_proposed(desk: Desk, said: Any) -> None:
     large = desk.folder / "large.so"
-    large.write_bytes(BINARY.ljust(2 * len(BINARY) + 5, b"\1"))
+    large.write_bytes(BINARY.ljust(3 * len(BINARY) // 2 + 5, b"\1"))
     assert upgrade_to(desk, large) == 0
     assert "10,240 bytes more" in said()
     approve(0, binary=large, where=desk.where, signing=desk.by("second"))
     desk.chain.clock.pass_seconds(48 * HOUR + 1)
     assert execute(0, where=desk.where, signing=desk.by("third")) == 0
     assert verify(where=desk.where, binary=large) == 0
+
+
+def test_an_upgrade_that_was_stopped_or_cancelled_writes_nothing_again(
+    desk: Desk, said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = desk.folder / "newer.so"
+    with monkeypatch.context() as patched:
+        patched.setattr(verb, "_propose", None)  # the buffer is the program's by then, and nothing proposed
+        with pytest.raises(TypeError):
+            upgrade_to(desk, newer)
+    before = desk.writes()
+    assert upgrade_to(desk, newer) == 0
+    cancel(0, where=desk.where, signing=desk.by("first"))
+    assert upgrade_to(desk, newer) == 0
+    assert [p["number"] for p in listed(desk, said)] == [1]
+    assert desk.writes() == before
+
+
+def test_a_cluster_that_takes_only_newer_formats_says_so_first(desk: Desk) -> None:
+    active = Account(
+        SOL, b"\x01" + bytes(8), Pubkey.from_string("Feature111111111111111111111111111111111111")
+    )
+    desk.chain.inside(lambda node: node.engine.load([(NEEDS_SBPF_V3, active)]))
+    before = len(desk.chain.landed)
+    with pytest.raises(Refused, match="SIMD-0500"):
+        upgrade_to(desk, desk.folder / "newer.so")
+    assert len(desk.chain.landed) == before
 
 
 def test_a_buffer_that_holds_something_else_is_not_approved(desk: Desk, said: Any) -> None:
@@ -231,18 +279,16 @@ class TestTerms:
         ],
     )
     def test_what_the_program_would_refuse_is_not_proposed(
-        self, desk: Desk, pairs: list[str], words: str
+        self, quiet: Desk, pairs: list[str], words: str
     ) -> None:
-        before = len(desk.chain.landed)
         with pytest.raises(Refused, match=words):
-            config(set_=pairs, where=desk.where, signing=desk.by("first"))
-        assert len(desk.chain.landed) == before
+            config(set_=pairs, where=quiet.where, signing=quiet.by("first"))
 
-    def test_who_may_not_propose_is_told(self, desk: Desk) -> None:
+    def test_who_may_not_propose_is_told(self, quiet: Desk) -> None:
         with pytest.raises(Refused, match="no member"):
-            config(set_=["fee_bps=50"], where=desk.where, signing=desk.by("guardian"))
+            config(set_=["fee_bps=50"], where=quiet.where, signing=quiet.by("guardian"))
         with pytest.raises(Refused, match="--keypair"):
-            config(set_=["fee_bps=50"], where=desk.where)
+            config(set_=["fee_bps=50"], where=quiet.where)
 
 
 class TestCancelAndPause:
@@ -328,24 +374,33 @@ class TestWalletsElsewhere:
         self.signed(desk, said(), desk.keys["first"])
         assert [p["kind"] for p in listed(desk, said)] == ["ReplaceCode"]
 
-    def test_who_signs_must_be_clear(self, desk: Desk) -> None:
+    def test_who_signs_must_be_clear(self, quiet: Desk) -> None:
         somebody = str(Pubkey.new_unique())
         for signing, words in (
             (Signing(), "--keypair"),
             (Signing(address=somebody), "--print-transaction"),
             (Signing(address="0O", print_transaction=True), "no address"),
-            (desk.by("first", address=somebody), "--keypair"),
+            (quiet.by("first", address=somebody), "--keypair"),
             (Signing(address=somebody, print_transaction=True), "no member"),
         ):
-            config_is_fine = config(where=desk.where)
-            assert config_is_fine == 0
             with pytest.raises(Refused, match=words):
-                config(set_=["fee_bps=50"], where=desk.where, signing=signing)
+                config(set_=["fee_bps=50"], where=quiet.where, signing=signing)
 
-    def test_an_upgrade_that_nobody_could_propose_costs_nothing(self, desk: Desk) -> None:
-        before = len(desk.chain.landed)
-        with pytest.raises(Refused, match="no member"):
-            upgrade_to(desk, desk.folder / "newer.so", member=None)
+    def test_an_upgrade_that_nobody_could_propose_costs_nothing(self, quiet: Desk) -> None:
+        somebody = str(Pubkey.new_unique())
+        newer = quiet.folder / "newer.so"
+        for member, signing, words in (
+            (None, quiet.by("payer"), "no member"),
+            (None, Signing(), "--keypair"),
+            (None, quiet.by("payer", address=somebody), "--print-transaction"),
+            (None, quiet.by("payer", print_transaction=True), "--address"),
+            (None, quiet.by("payer", address=somebody, print_transaction=True), "no member"),
+            (quiet.folder / "first.json", quiet.by("payer"), "send .* more"),
+        ):
+            with pytest.raises(Refused, match=words):
+                upgrade_to(quiet, newer, member=member, signing=signing)
         with pytest.raises(Refused, match="ELF"):
-            upgrade_to(desk, desk.folder / "terms.toml")
-        assert len(desk.chain.landed) == before
+            upgrade_to(quiet, quiet.terms)
+        with pytest.raises(Refused, match="No such file"):
+            upgrade_to(quiet, quiet.folder / "none.so")
+        assert upgrade_to(quiet, embedded.ARTIFACT) == 0  # it runs already

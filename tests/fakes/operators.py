@@ -75,11 +75,16 @@ def _is_write(landed: Landed) -> bool:
 
 @contextmanager
 def operators(folder: Path) -> Iterator[Desk]:
-    """With money for everybody but the payer, who has to ask for it."""
-    keys = {name: write_key(folder / f"{name}.json") for name in NAMES}
-    terms = write_terms(folder / "terms.toml", {name: key.pubkey() for name, key in keys.items()})
+    """A new desk, with money for everybody but the payer, who has to ask for it; or, in a copy of the folder of one
+    that was closed, that one again."""
+    new = not (folder / "payer.json").exists()
+    keys = {name: (write_key if new else read_keypair)(folder / f"{name}.json") for name in (*NAMES, "payer")}
+    payer = keys.pop("payer")
+    terms = folder / "terms.toml"
+    if new:
+        write_terms(terms, {name: key.pubkey() for name, key in keys.items()})
     with cluster(folder) as running:
-        for key in keys.values():
+        for key in keys.values() if new else ():
             running.pay(key.pubkey(), SOL)
         running.landed.clear()
-        yield Desk(running, folder, write_key(folder / "payer.json"), terms, keys)
+        yield Desk(running, folder, payer, terms, keys)

@@ -21,7 +21,7 @@ from solders.system_program import AllocateWithSeedParams, TransferParams, alloc
 
 from core.adapters.chain import loader
 from core.adapters.chain.program.ids import UPGRADEABLE_LOADER
-from core.adapters.chain.sender import POLL, Sender, TransactionFailed, with_budget
+from core.adapters.chain.sender import MAX_UNITS, POLL, Sender, TransactionFailed, with_budget
 from core.adapters.chain.transactions import MAX_TRANSACTION, size
 from core.ports.chain import ChainAway
 
@@ -54,7 +54,7 @@ def address_of(payer: Pubkey, program: Pubkey, binary: bytes) -> Pubkey:
 
 def piece_size(payer: Pubkey) -> int:
     """Bytes of code that one transaction carries."""
-    empty = with_budget([loader.write(payer, payer, _LARGEST, b"")], 1_400_000, 2**64 - 1)
+    empty = with_budget([loader.write(payer, payer, _LARGEST, b"")], MAX_UNITS, 2**64 - 1)
     # `payer` stands for the buffer too, which is an account more; the length of what is written takes a byte more.
     return MAX_TRANSACTION - size(Message.new_with_blockhash(empty, payer, Hash.default())) - 32 - 1
 

@@ -21,7 +21,10 @@ from core.adapters.chain.program.initialize import Initialize
 from core.adapters.chain.program.proposal import Proposal
 from core.adapters.chain.sender import Sender
 
-GROWTH = 2  # times the binary's size that a new program has room for; more is bought when an upgrade needs it
+GROWTH = (
+    3,
+    2,
+)  # a new program has room for this part of the binary's size; more is bought when an upgrade needs it
 SIGNATURE_FEE = 5_000  # lamports
 WRITE_UNITS = 4_000  # compute units of a write, budget instructions included, rounded up
 OTHER_TRANSACTIONS = 6  # beside the writes, generously

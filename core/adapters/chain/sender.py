@@ -29,10 +29,11 @@ from core.ports.chain import ChainAway
 IN_FLIGHT = 16  # requests at once; a public node takes about four a second, and says so
 POLL = 0.5  # seconds between two looks at what was sent
 REBROADCAST = 2.0  # seconds
+PATIENCE = 60.0  # seconds in which a question must be answered
 TRIES = 5  # blockhashes that one transaction may outlive
 _BUSY = frozenset({429, -32429, -32005, -32016})  # too many requests; a node that is behind
 _ALREADY_PROCESSED = "AlreadyProcessed"
-_MAX_UNITS = 1_400_000
+MAX_UNITS = 1_400_000
 _BASE64 = {"encoding": "base64"}
 
 
@@ -92,7 +93,7 @@ class Sender:
 
     async def units(self, instructions: Sequence[Instruction], *signers: Pubkey) -> int:
         """Compute units that it takes, and a fifth. Raises `TransactionFailed` if it would fail."""
-        budget = with_budget(instructions, _MAX_UNITS, self.price)
+        budget = with_budget(instructions, MAX_UNITS, self.price)
         message = Message.new_with_blockhash(budget, self.address, Hash.default())
         unsigned = [Signature.default()] * message.header.num_required_signatures
         raw = bytes(Transaction.populate(message, unsigned))
@@ -100,7 +101,7 @@ class Sender:
         answer = await self.ask("simulateTransaction", b64encode(raw).decode(), {**_BASE64, **options})
         value = answer["value"]
         _check(value["err"], value.get("logs") or ())
-        return int(value.get("unitsConsumed") or 0) * 6 // 5 + 300
+        return min(int(value.get("unitsConsumed") or 0) * 6 // 5 + 300, MAX_UNITS)
 
     async def next_slot(self) -> None:
         """Returns in a later slot: what the loader changed in this one can't be called or changed before."""
@@ -111,8 +112,8 @@ class Sender:
     async def ask(self, method: str, *params: Any) -> Any:
         """The answer of a node that may be throttled or away for a while. Raises `ChainAway`, `RpcRefused`."""
         async for attempt in stamina.retry_context(
-            _worth_another_try, attempts=None, timeout=60.0, wait_initial=0.25, wait_max=8.0
-        ):
+            _worth_another_try, attempts=None, timeout=PATIENCE, wait_initial=0.25, wait_max=8.0
+        ).with_name(method, (), {}):  # what is logged: a transaction's bytes are nobody's business
             with attempt:
                 return await self.rpc.call(method, *params)
         raise AssertionError("unreachable: the last attempt raises")

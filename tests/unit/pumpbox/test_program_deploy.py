@@ -19,7 +19,7 @@ from solders.pubkey import Pubkey
 from core.adapters.chain import deploy as chain
 from core.adapters.chain import loader
 from core.adapters.chain.buffer import address_of, piece_size
-from core.adapters.chain.program.ids import ProgramIds
+from core.adapters.chain.program.ids import UPGRADEABLE_LOADER, ProgramIds
 from core.adapters.chain.sender import Sender
 from core.bootstrap import embedded
 from core.domain.money import Lamports
@@ -39,6 +39,14 @@ from workers.localnet.node import Landed
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with operators(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """For tests that leave it as it is: with nothing on it."""
+    with operators(tmp_path_factory.mktemp("empty")) as opened:
+        yield opened
+        assert opened.chain.landed == []
 
 
 def shown(capsys: pytest.CaptureFixture[str], read: Callable[..., int], **given: Any) -> tuple[int, Any]:
@@ -77,7 +85,7 @@ def test_the_price_is_what_was_said(desk: Desk, capsys: pytest.CaptureFixture[st
     assert desk.deploy() == 0
     spent = 10 * SOL - desk.chain.lamports(desk.payer.pubkey())
     said = capsys.readouterr().out
-    accounts = 36, 45 + 2 * len(BINARY), 512  # the program, its code with room, Config
+    accounts = 36, 45 + 3 * len(BINARY) // 2, 512  # the program, its code with room, Config
     rent = sum((128 + size) * 6_960 for size in accounts)
     fees = (-(-len(BINARY) // piece_size(desk.payer.pubkey())) + 6) * 5_000
     assert f"{Lamports(rent).sol()} SOL of rent and about {Lamports(fees).sol()} SOL of fees" in said
@@ -99,27 +107,38 @@ def test_at_no_moment_could_one_key_replace_a_program_that_is_set_up(desk: Desk)
     assert seen == [(False, me), (True, own)]
 
 
-def test_killed_in_the_middle_it_goes_on_and_writes_no_piece_twice(desk: Desk) -> None:
+def killed(desk: Desk, when: Callable[[Landed], bool]) -> None:
+    """A deploy of its own process that gets `kill -9` in the moment in which a transaction lands, before it hears."""
     command = [sys.executable, "-m", "pumpbox", "program", "deploy", "--yes", "--url", desk.chain.url]
     for option, name in (("keypair", "payer.json"), ("terms", "terms.toml"), ("data", "data")):
         command += [f"--{option}", str(desk.folder / name)]
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR")}
-    process = subprocess.Popen(command, cwd=ROOT, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
 
     def heard(landed: Landed) -> None:
-        if desk.writes() == 20:
+        if when(landed):
             process.send_signal(signal.SIGKILL)
 
     desk.chain.on_landed = heard
     _, said = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL, said
+    desk.chain.on_landed = lambda _: None
     desk.chain.inside(lambda node: None)  # what was on its way has arrived
-    first = desk.writes()
+
+
+def test_killed_at_any_step_it_goes_on_and_does_nothing_twice(desk: Desk) -> None:
     pieces = -(-len(BINARY) // piece_size(desk.payer.pubkey()))
-    assert 20 <= first < pieces
+    killed(desk, lambda landed: UPGRADEABLE_LOADER in landed.keys)  # the buffer is made
+    killed(desk, lambda _: desk.writes() == 20)
+    assert 20 <= desk.writes() < pieces
     assert verify(where=desk.where) == 1  # nothing is there yet, and it says so
+    killed(desk, lambda landed: desk.ids.program_data in landed.keys)  # deployed, and not set up
+    assert verify(where=desk.where) == 1
     assert desk.deploy() == 0
     assert desk.writes() == pieces
+    assert sum(desk.ids.program_data in landed.keys for landed in desk.chain.landed) == 2
 
 
 def test_what_is_needed_is_said_before_anything_is_spent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,10 +159,9 @@ def test_what_is_needed_is_said_before_anything_is_spent(desk: Desk, monkeypatch
     assert len(desk.chain.landed) == before
 
 
-def test_nobody_to_ask_is_a_no(desk: Desk) -> None:
+def test_nobody_to_ask_is_a_no(empty: Desk) -> None:
     with pytest.raises(Refused, match="--yes"):
-        desk.deploy(yes=False)
-    assert desk.chain.landed == []
+        empty.deploy(yes=False)
 
 
 def test_a_cluster_that_takes_only_newer_formats(desk: Desk) -> None:
@@ -167,9 +185,9 @@ def test_an_address_that_can_hold_no_program(desk: Desk) -> None:
     assert desk.deploy(program_keypair=paid) == 0
 
 
-def test_terms_are_needed_once(desk: Desk) -> None:
+def test_terms_are_needed_once(empty: Desk) -> None:
     with pytest.raises(Refused, match="--terms"):
-        desk.deploy(terms=None)
+        empty.deploy(terms=None)
 
 
 class TestAnothersProgram:
@@ -277,39 +295,40 @@ def test_a_key_that_others_read_is_said_and_a_wrong_one_shows_nothing(
         ("this is no toml", "no TOML"),
     ],
 )
-def test_terms_that_cannot_be(desk: Desk, line: str, words: str) -> None:
+def test_terms_that_cannot_be(empty: Desk, tmp_path: Path, line: str, words: str) -> None:
     changed = {part.split("=")[0].strip() for part in line.split("\n")}
-    kept = [old for old in desk.terms.read_text().split("\n") if old.split("=")[0].strip() not in changed]
-    desk.terms.write_text("\n".join([line, *kept]))
+    kept = [old for old in empty.terms.read_text().split("\n") if old.split("=")[0].strip() not in changed]
+    terms = tmp_path / "terms.toml"
+    terms.write_text("\n".join([line, *kept]))
     with pytest.raises(Refused, match=words):
-        desk.deploy()
-    assert desk.chain.landed == []
+        empty.deploy(terms=terms)
 
 
-def test_terms_name_a_member_once(desk: Desk) -> None:
-    keys = {name: key.pubkey() for name, key in desk.keys.items()}
-    write_terms(desk.terms, {**keys, "second": keys["first"]})
+def test_terms_name_a_member_once(empty: Desk, tmp_path: Path) -> None:
+    keys = {name: key.pubkey() for name, key in empty.keys.items()}
+    terms = write_terms(tmp_path / "terms.toml", {**keys, "second": keys["first"]})
     with pytest.raises(Refused, match="twice"):
-        desk.deploy()
+        empty.deploy(terms=terms)
 
 
-def test_the_example_is_refused_until_it_is_filled_in(desk: Desk) -> None:
+def test_the_example_is_refused_until_it_is_filled_in(empty: Desk) -> None:
     with pytest.raises(Refused, match="REPLACE"):
-        desk.deploy(terms=Path("deploy/terms.toml"))
+        empty.deploy(terms=ROOT / "deploy" / "terms.toml")
 
 
-def test_reading_verbs_say_what_is_missing(desk: Desk) -> None:
+def test_reading_verbs_say_what_is_missing(empty: Desk, tmp_path: Path) -> None:
+    fresh = Place(data=tmp_path, url=empty.chain.url)
     with pytest.raises(Refused, match="--program-id"):
-        config(where=desk.where)
-    nobody = Place(data=desk.folder, url=desk.chain.url, program_id=str(Pubkey.new_unique()))
+        config(where=fresh)
+    nobody = Place(data=tmp_path, url=empty.chain.url, program_id=str(Pubkey.new_unique()))
     with pytest.raises(Refused, match="never set up"):
         config(where=nobody)
     with pytest.raises(Refused, match="no address"):
-        config(where=Place(data=desk.folder, url=desk.chain.url, program_id="0O"))
+        config(where=Place(data=tmp_path, url=empty.chain.url, program_id="0O"))
     with pytest.raises(Refused, match="no chain runs"):
-        config(where=Place(data=desk.folder))
+        config(where=Place(data=tmp_path))
     with pytest.raises(Refused, match="does not answer") as refused:
-        config(where=Place(data=desk.folder, url="http://127.0.0.1:1/?api-key=hidden"))
+        config(where=Place(data=tmp_path, url="http://127.0.0.1:1/?api-key=hidden"))
     assert "hidden" not in str(refused.value)
 
 

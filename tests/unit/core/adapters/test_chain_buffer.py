@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,42 @@ async def test_what_a_node_lost_until_its_blockhash_died_is_sent_anew(node: Loca
         await write_buffer(sender, PROGRAM, BINARY, quiet)
         assert rpc.lost == 5
         assert len(landed) == 1 + 11  # what had landed was not written again
+
+
+async def test_nodes_that_have_not_seen_it_yet(node: LocalNode) -> None:
+    """An address may stand for many: what one took, another shows a moment later."""
+
+    class Behind(Moody):
+        async def call(self, method: str, *params: Any) -> Any:
+            found = await super().call(method, *params)
+            asked = self.asked.count("getAccountInfo")
+            if method == "getAccountInfo" and asked in (2, 4) and found["value"] is not None:
+                data = b64encode(b64decode(found["value"]["data"][0])[:37] + bytes(len(BINARY))).decode()
+                found["value"] = None if asked == 2 else {**found["value"], "data": [data, "base64"]}
+            return found
+
+    async with Behind(node.url) as rpc:
+        sender, landed = await sender_of(rpc, node), list[str]()
+        node.node.listeners.append(lambda one: landed.append(one.signature))
+        await write_buffer(sender, PROGRAM, BINARY, quiet)
+        buffer = await read_buffer(sender.ask, address_of(sender.address, PROGRAM, BINARY))
+    assert buffer is not None
+    assert buffer.code == BINARY
+
+
+async def test_a_node_that_drops_everything_is_given_up(
+    node: LocalNode, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    class Deaf(Moody):
+        def mood(self, method: str) -> bool:
+            made = self.sent == 1  # the buffer; the piece never gets through
+            clock.pass_seconds(90 if made and method == "sendTransaction" else 0)
+            return not made
+
+    monkeypatch.setattr("core.adapters.chain.buffer.POLL", 0)
+    async with Deaf(node.url) as rpc:
+        with pytest.raises(ChainAway, match="does not fill"):
+            await write_buffer(await sender_of(rpc, node), PROGRAM, b"short", quiet)
 
 
 async def test_a_transaction_that_outlives_its_blockhash_lands_once(node: LocalNode, clock: Clock) -> None:
