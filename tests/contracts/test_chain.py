@@ -12,8 +12,16 @@ from solders.keypair import Keypair
 from core.adapters.chain.chain import RpcFaucet, SolanaChain
 from core.adapters.chain.rpc import Rpc
 from core.bootstrap import embedded
-from core.domain import curve
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, SweepIntent, WithdrawIntent
+from core.domain import curve, graduation
+from core.domain.intent import (
+    BuyIntent,
+    GraduateIntent,
+    Intent,
+    LaunchIntent,
+    SellIntent,
+    SweepIntent,
+    WithdrawIntent,
+)
 from core.ports.chain import Chain, ChainAway, Compute, Faucet, Fill
 from core.ports.signer import KEEPER
 from tests.fakes.chain import FakeChain
@@ -24,6 +32,7 @@ SOL = 10**9
 FOREVER = 2**64 - 1
 COLD = str(Keypair.from_seed(bytes(31) + b"\2").pubkey())
 CATS = LaunchIntent("Space Cats", "SPCAT", "http://localhost/m.json", "ab" * 32, 1)
+GRADUATION = Compute(unit_limit=400_000, unit_price=0)
 COMPUTE = Compute(unit_limit=200_000, unit_price=0)
 
 
@@ -210,6 +219,67 @@ async def test_a_sweep_pays_treasury_and_creator_what_had_accrued(world: World) 
     assert paid == [state.protocol_fees, state.creator_fees]
     assert sum(paid) == 5 * SOL // 100
     assert (await world.chain.simulate(intent, world.wallet)).error == "chain-refused"
+
+
+async def _bought_up(world: World, rest: int = 0) -> str:
+    """A coin of which somebody bought all but what `rest` lamports buy; the wallet is the keeper's then."""
+    mint = await world.launched()
+    world.wallet = await world.signer.create_wallet("whale")
+    await world.faucet.drip(world.wallet, 200 * SOL)
+    state = await world.chain.curve(mint)
+    assert state is not None
+    whole = int(curve.quote_buy(state, 100 * SOL, state.launch_slot).spent)
+    await world.lands(BuyIntent(mint, whole - rest, 1, FOREVER))
+    world.wallet = await world.signer.create_wallet(KEEPER)
+    await world.faucet.drip(world.wallet, SOL)
+    return mint
+
+
+async def test_a_complete_coin_graduates_once_and_pays_who_did_it(world: World) -> None:
+    mint, config = await _bought_up(world), await world.chain.config()
+    assert config is not None
+    intent, before = GraduateIntent(mint, config.raydium_set), await world.chain.balance(world.wallet)
+    assert (await world.chain.simulate(intent, world.wallet)).error is None
+    (status,) = await world.chain.statuses([await world.sent(intent, GRADUATION)])
+    assert status is not None
+    assert (status.confirmed, status.error) == (True, None)
+    assert 0 < await world.chain.balance(world.wallet) - before <= graduation.MAX_BOUNTY - 5_000
+    state = await world.chain.curve(mint)
+    assert state is not None
+    assert (state.graduated, state.real_sol) == (True, 0)
+    assert (await world.chain.simulate(intent, world.wallet)).error == "coin-graduated"
+
+
+async def test_a_coin_that_is_not_complete_does_not_graduate(world: World) -> None:
+    mint, config = await _bought_up(world, rest=SOL), await world.chain.config()
+    assert config is not None
+    intent = GraduateIntent(mint, config.raydium_set)
+    assert (await world.chain.simulate(intent, world.wallet)).error == "chain-refused"
+
+
+@pytest.mark.parametrize("rest", [1, 1_000, 1_000_000])
+async def test_the_last_atoms_are_bought_and_burnt_by_the_transaction_that_graduates(
+    world: World, rest: int
+) -> None:
+    mint, config = await _bought_up(world, rest), await world.chain.config()
+    state, slot = await world.chain.curve(mint), await world.chain.slot()
+    assert config is not None
+    assert state is not None
+    left = int(state.tokens_left)
+    price = int(curve.quote_buy(state, 2 * rest + 100, slot).spent)
+    intent = GraduateIntent(mint, config.raydium_set, finish=left, finish_max_in=price)
+    more = await world.chain.simulate(replace(intent, finish=left + 1), world.wallet)
+    assert more.error == "balance-short"  # what the curve did not sell can't be burnt
+    if rest > 1:
+        less = await world.chain.simulate(replace(intent, finish_max_in=price // 2), world.wallet)
+        assert less.error == "balance-short"
+    (status,) = await world.chain.statuses([await world.sent(intent, GRADUATION)])
+    assert status is not None
+    assert (status.confirmed, status.error) == (True, None)
+    assert await world.chain.token_balance(world.wallet, mint) == 0
+    after = await world.chain.curve(mint)
+    assert after is not None
+    assert after.graduated
 
 
 async def test_many_accounts_are_read_in_order(world: World) -> None:

@@ -35,3 +35,17 @@ async def test_fees_reach_treasury_and_creator(tmp_path: Path, monkeypatch: pyte
         wallet = await known_wallet(home.app.store)
         assert wallet is not None
         assert await chain.balance(wallet) < 1_000_000_000
+
+
+async def test_a_coin_that_people_bought_up_is_on_raydium_a_moment_later(tmp_path: Path) -> None:
+    async with installation(tmp_path, valkey=False, cents_per_sol=100_000) as home:
+        coin = await home.coin("ann")
+        chain = home.app.chain
+        for buyer in ("bob", "carol"):
+            await bought(home, buyer, coin["ticker"], "9")
+
+        async def graduated() -> bool:
+            state = await chain.curve(coin["mint"])
+            return state is not None and state.graduated
+
+        await home.until(graduated)
