@@ -7,15 +7,18 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from solders.pubkey import Pubkey
 
 from core.adapters.chain.chain import SolanaChain
 from core.adapters.chain.rpc import Rpc
 from core.adapters.db.store import SqlStore
 from core.domain.order import Order, OrderKind, OrderState
 from core.settings import Settings
+from pumpbox.bodies import localnet_config
 from tests.chaos.traders import Record
+from workers.localnet.genesis import program_accounts
 from workers.localnet.meta import unpack
 from workers.localnet.node import FAUCET_LAMPORTS
 
@@ -117,9 +120,16 @@ def _atoms(order: Order) -> int:
     return {OrderKind.BUY: 1, OrderKind.SELL: -1}.get(order.kind, 0) * int(fill_of(order)["atoms"])
 
 
-def conserved(folder: Path) -> None:
-    """All that any account holds, and the fees that were burnt: what the faucet began with."""
-    with closing(sqlite3.connect(folder / "ledger.db")) as chain:
-        (held,) = chain.execute("SELECT sum(lamports) FROM account").fetchone()
+def conserved(settings: Settings) -> None:
+    """All that any account holds, and the fees that were burnt: what faucet and genesis began with. The chain is
+    stopped."""
+    genesis = localnet_config(settings).genesis
+    given = dict(genesis.accounts)
+    for program in genesis.programs:
+        given |= program_accounts(program)
+    with closing(sqlite3.connect(settings.data_dir / "ledger.db")) as chain:
+        held = {Pubkey.from_bytes(key): n for key, n in chain.execute("SELECT key, lamports FROM account")}
         fees = sum(unpack(meta)["fee"] for (meta,) in chain.execute("SELECT meta FROM tx"))
-    assert held + fees == FAUCET_LAMPORTS
+    # A program's accounts are rows only once something changed them.
+    began = FAUCET_LAMPORTS + sum(account.lamports for key, account in given.items() if key in held)
+    assert sum(held.values()) + fees == began

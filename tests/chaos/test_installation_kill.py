@@ -23,6 +23,7 @@ from core.adapters.chain.rpc import Rpc
 from core.adapters.db.store import SqlStore
 from core.bootstrap import places
 from core.domain.order import OrderKind, OrderState
+from core.settings import load_settings
 from tests.chaos.books import (
     Books,
     conserved,
@@ -64,7 +65,7 @@ async def test_killed_one_by_one_and_all_at_once(tmp_path: Path, capsys: pytest.
         assert await home.terminal.finish() == 0
         await _check(home)
         assert await home.stop() == 0
-        conserved(home.folder)
+        conserved(load_settings(home.folder))
     finally:
         await home.close()
     with capsys.disabled():
