@@ -159,13 +159,15 @@ class Running:
 
 async def _pumpbox(folder: Path, *words: str, pipes: bool) -> asyncio.subprocess.Process:
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    # Nobody is paid fees meanwhile: a wallet's history is what its orders did.
+    environment |= {"LOG_LEVEL": "WARNING", "WITHDRAW_DAILY_LIMIT_SOL": "1000", "KEEPER_SWEEP_SOL": "1000000"}
     with (folder.parent / "chaos.log").open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "pumpbox", *words, "--data", str(folder)),
             stdin=asyncio.subprocess.PIPE if pipes else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE if pipes else log,
             stderr=log,
-            env=environment | {"LOG_LEVEL": "WARNING", "WITHDRAW_DAILY_LIMIT_SOL": "1000"},
+            env=environment,
             limit=2**20,
         )
 
