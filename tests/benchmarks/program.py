@@ -10,16 +10,20 @@ programs of their day; where one was seen several times, the least and the most.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from statistics import median
 
 from solders.pubkey import Pubkey
 
+from core.adapters.chain.program.action import EndPause, ReplaceCode, RotateCouncil
 from core.adapters.chain.program.claim import Claim
+from core.adapters.chain.program.proposal import Proposal
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.domain.merkle import PADS, Leaf, leaf_hash, node_hash, root_from
 from core.domain.money import Lamports
+from tests.program.council import TERMS, Council
 from tests.program.harness import (
     RENT_OF_A_WALLET,
     SLOT,
@@ -31,9 +35,11 @@ from tests.program.harness import (
     program_bytes,
 )
 from tests.program.reward import CLAIMS_FROM, EXPIRES_AT, RENT, prepared, some_leaves
+from tests.program.test_upgrade import BUFFER, put_buffer
 
 COINS = 60
 EPOCHS = 20
+PROPOSAL_RENT = (Proposal.SIZE + 128) * 6_960  # lamports, which come back
 LEVELS = 20  # of a tree of a million leaves
 TARGET_CU = {"launch": 45_000, "buy": 8_000, "sell": 6_300}  # launch: the median; buy, sell: the maximum
 TARGET_LAMPORTS = {"launch": 8_300_000}
@@ -97,7 +103,7 @@ def measure() -> dict[str, Cost]:
         cu["sweep_fees"].append(landed(chain.sweep(creator, mint)).compute_units_consumed())
     fee = 5_000  # one signature
     costs |= {name: Cost(runs, launch_lamports if name == "launch" else fee) for name, runs in cu.items()}
-    return costs | _rewards(chain)
+    return costs | _rewards(chain) | _governance()
 
 
 def _rewards(chain: Chain) -> dict[str, Cost]:
@@ -129,6 +135,35 @@ def _rewards(chain: Chain) -> dict[str, Cost]:
         closed = rewards.close_page(0, submitter.pubkey(), submitter)
         cu["close_page"].append(landed(closed).compute_units_consumed())
     lamports = {"open_epoch": RENT + 10_000, "void_epoch": 10_000, "claim, a page made": RENT + 5_000}
+    return {name: Cost(runs, lamports.get(name, 5_000)) for name, runs in cu.items()}
+
+
+def _governance() -> dict[str, Cost]:
+    """A council of three, of whom two decide; upgrade hashes this program's own code. One run each where nothing varies
+    but by how often a proposal's address had to be tried."""
+    names = ("propose", "approve", "execute", "rotate", "upgrade", "cancel", "pause", "unpause")
+    cu: dict[str, list[int]] = {name: [] for name in names}
+    chain = Chain()
+    landed(chain.initialize())
+    chain.edit(chain.ids.program_data, 13, bytes(chain.ids.upgrade_authority))
+    put_buffer(chain, program_bytes())
+    council = Council(chain)
+    code = ReplaceCode(BUFFER, hashlib.sha256(program_bytes()).digest())
+    keys = tuple(member.pubkey() for member in chain.council)
+    steps = [("execute", TERMS)] * EPOCHS + [("rotate", RotateCouncil(2, keys)), ("upgrade", code)]
+    for name, action in steps:
+        cu["propose"].append(landed(council.propose(action)).compute_units_consumed())
+        number = chain.config().next_proposal - 1
+        cu["approve"].append(landed(council.approve(number, chain.council[1])).compute_units_consumed())
+        council.later(action.delay.under(chain.config().time_lock))
+        cu[name].append(landed(council.execute(number)).compute_units_consumed())
+    chain.warp(SLOT + 1, council.now)  # from here on by the code that was put in its own place
+    cu["pause"].append(landed(council.pause()).compute_units_consumed())
+    number = council.approved(EndPause())
+    cu["unpause"].append(landed(council.execute(number)).compute_units_consumed())
+    number = council.proposed(TERMS)
+    cu["cancel"].append(landed(council.cancel(number, chain.guardian)).compute_units_consumed())
+    lamports = {"propose": PROPOSAL_RENT + 10_000, "approve": 10_000, "cancel": 10_000, "pause": 10_000}
     return {name: Cost(runs, lamports.get(name, 5_000)) for name, runs in cu.items()}
 
 

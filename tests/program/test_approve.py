@@ -50,7 +50,10 @@ def test_nobody_outside_the_council_approves(council: Council) -> None:
 
 
 def test_changed_bytes_are_not_approved(council: Council) -> None:
-    """A signature by durable nonce, or from before a fork, under a number that now means something else."""
+    """Drift 2026: signatures were got for what looked like something else, and kept by durable nonce.
+
+    Here one is good for the content that it names, whatever stands under that number when it is sent.
+    """
     chain, member = council.chain, council.chain.council[1]
     number = council.proposed(TERMS)
     for meant in (

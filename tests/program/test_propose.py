@@ -149,7 +149,7 @@ REFUSED: dict[str, Action] = {
 
 @pytest.mark.parametrize("action", REFUSED.values(), ids=REFUSED.keys())
 def test_what_could_not_be_executed_is_not_proposed(council: Council, action: Action) -> None:
-    """Zero-delay council and duplicate council key (Drift 2026), and the rest of the compiled bounds."""
+    """Zero-delay council (Drift 2026), duplicate council key, and the rest of the compiled bounds."""
     refused(council.propose(action), ProgramErrorCode.InvalidConfig)
 
 
