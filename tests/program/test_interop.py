@@ -9,21 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from solders.hash import Hash
+from solders.instruction import Instruction
+from solders.keypair import Keypair
+from solders.message import Message
 from solders.pubkey import Pubkey
+from solders.transaction import Transaction
 
 from core.adapters.chain.program.accounts import Curve
+from core.adapters.chain.program.action import digest
 from core.adapters.chain.program.ids import ProgramIds
+from core.adapters.chain.program.propose import Propose
 from core.adapters.chain.rpc import Rpc
 from core.adapters.chain.setup import initialize
 from core.bootstrap import embedded
 from core.domain import curve
 from pumpbox.bodies import localnet_config
 from tests.fakes.installation import settings_of
+from tests.program.council import ONE_OF_EACH
 from workers.localnet.main import LocalNode
 from workers.localnet.node import Node
 from workers.localnet.rpc import dispatch
@@ -37,6 +46,7 @@ COMMANDS = {
     "anchor": ("node", "anchor.js"),
     "anchorpy": ("python", "anchorpy_client.py"),
 }
+READERS = {"anchor": ("node", "proposals.js"), "anchorpy": ("python", "proposals.py")}
 IDS = ProgramIds(Pubkey.from_string(embedded.program_id()))
 PATIENCE = 60.0  # seconds; a script takes one to three
 
@@ -50,9 +60,9 @@ class Run:
     err: str
 
 
-async def run(client: str, url: str) -> Run:
+async def run(client: str, url: str, commands: dict[str, tuple[str, str]] = COMMANDS) -> Run:
     """Runs a client's script as its reader would, against `url`."""
-    program, script = COMMANDS[client]
+    program, script = commands[client]
     for needed in (BIN / "node", SCRIPTS / "node_modules"):
         assert needed.exists(), f"{needed} is missing: 'make interop' installs other people's clients"
     process = await asyncio.create_subprocess_exec(
@@ -145,3 +155,31 @@ async def test_a_script_says_what_an_installation_lacks(client: str, bare: Local
     ended = await run(client, bare.url)
     assert ended.code == 1, ended
     assert f"{IDS.config}" in ended.err
+
+
+@pytest.mark.parametrize("client", READERS)
+async def test_proposals_are_read_and_written_through_the_idl(client: str, chain: LocalNode) -> None:
+    """Every kind of action, as another client makes it: the same bytes, and so the digest that is approved."""
+    member = embedded.keypair("council-1")
+    async with Rpc(chain.url) as rpc:
+        await rpc.call("requestAirdrop", str(member.pubkey()), 10**9)
+        for number, action in enumerate(ONE_OF_EACH):
+            propose = Propose(member.pubkey(), member.pubkey(), number, 1, action).build(IDS)
+            await send(rpc, member, propose)
+    ended = await run(client, chain.url, READERS)
+    assert ended.code == 0, ended
+    lines = [json.loads(line) for line in ended.out.splitlines()]
+    assert [(line["number"], line["approvals"]) for line in lines] == [
+        (n, "1") for n in range(len(ONE_OF_EACH))
+    ]
+    for number, action in enumerate(ONE_OF_EACH):
+        assert lines[number]["digest"] == digest(1, action).hex()
+        assert lines[number]["data"] == Propose(IDS.program, IDS.program, number, 1, action).data().hex()
+
+
+async def send(rpc: Rpc, payer: Keypair, built: Instruction) -> None:
+    """One transaction, which must land."""
+    blockhash = Hash.from_string((await rpc.call("getLatestBlockhash"))["value"]["blockhash"])
+    message = Message.new_with_blockhash([built], payer.pubkey(), blockhash)
+    raw = b64encode(bytes(Transaction([payer], message, blockhash))).decode()
+    await rpc.call("sendTransaction", raw, {"encoding": "base64"})
