@@ -88,6 +88,22 @@ class Graduand:
         return associated_account(self.pool_creator, self.keys.lp_mint, TOKEN_PROGRAM)
 
     @property
+    def derivable(self) -> dict[str, Pubkey]:
+        """Every address that anyone can compute, and send lamports to, before it graduates."""
+        return {
+            "pool_creator": self.pool_creator,
+            "pool": self.keys.pool,
+            "lp_mint": self.keys.lp_mint,
+            "creator_lp": self.lp,
+            "creator_wsol": self.wsol,
+            "pool_coins": self.keys.coin_vault,
+            "pool_wsol": self.keys.wsol_vault,
+            "observation": self.keys.observation,
+            "vault": self.vault,
+            "curve": self.curve,
+        }
+
+    @property
     def state(self) -> CurveState:
         """The curve's market as the chain has it."""
         return self.chain.curve(self.mint).state

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from solders.instruction import AccountMeta, Instruction
 from solders.pubkey import Pubkey
@@ -38,36 +36,34 @@ def is_exact(coin: Graduand) -> bool:
 
 # -- addresses used beforehand
 
-DERIVABLE: dict[str, Callable[[Graduand], Pubkey]] = {
-    "pool_creator": lambda coin: coin.pool_creator,
-    "pool": lambda coin: coin.keys.pool,
-    "LP mint": lambda coin: coin.keys.lp_mint,
-    "LP account": lambda coin: coin.lp,
-    "WSOL account": lambda coin: coin.wsol,
-    "pool's coins": lambda coin: coin.keys.coin_vault,
-    "observation": lambda coin: coin.keys.observation,
-    "vault": lambda coin: coin.vault,
-    "curve": lambda coin: coin.curve,
-}
-
-
+GIFTED = (
+    "pool_creator",
+    "pool",
+    "lp_mint",
+    "creator_lp",
+    "creator_wsol",
+    "pool_coins",
+    "observation",
+    "vault",
+    "curve",
+)
 # What goes no further: a gift to the curve is nobody's, and Raydium keeps what is beyond an account's rent.
 KEPT = {
     "curve": 0,
     "pool": 5_324_400,
-    "LP mint": 1_461_600,
-    "pool's coins": 2_039_280,
+    "lp_mint": 1_461_600,
+    "pool_coins": 2_039_280,
     "observation": 29_252_880,
 }
 
 
 @pytest.mark.parametrize("lamports", [1, 890_880, 5 * SOL])
-@pytest.mark.parametrize("name", DERIVABLE)
+@pytest.mark.parametrize("name", GIFTED)
 def test_lamports_sent_to_an_address_beforehand_change_no_price(
     coin: Graduand, name: str, lamports: int
 ) -> None:
     """Pump Science H-01: one lamport at a derivable address made the migration fail for ever."""
-    coin.give(DERIVABLE[name](coin), lamports)
+    coin.give(coin.derivable[name], lamports)
     event = graduated(landed(coin.graduate(coin.trader)))
     assert is_exact(coin)
     gained = min(lamports, KEPT.get(name, lamports))
@@ -76,9 +72,8 @@ def test_lamports_sent_to_an_address_beforehand_change_no_price(
 
 
 def test_every_address_funded_at_once_changes_no_price(coin: Graduand) -> None:
-    for address in DERIVABLE.values():
-        coin.give(address(coin), 50_000_000)
-    coin.give(coin.keys.wsol_vault, 50_000_000)
+    for address in coin.derivable.values():
+        coin.give(address, 50_000_000)
     landed(coin.graduate(coin.trader))
     assert is_exact(coin)
     assert coin.chain.svm.get_account(coin.pool_creator) is None
