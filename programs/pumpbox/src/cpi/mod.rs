@@ -7,4 +7,5 @@ pub mod loader;
 pub mod metadata;
 pub mod raydium;
 pub mod system;
+pub mod token;
 pub mod wsol;

@@ -5,12 +5,12 @@ use pinocchio::error::ProgramError;
 use pinocchio::sysvars::{rent::Rent, Sysvar};
 use pinocchio::{AccountView, ProgramResult};
 use pinocchio_system::instructions::Transfer;
-use pinocchio_token::instructions as token;
-use pinocchio_token_2022::instructions::{self as token_2022, AuthorityType};
+use pinocchio_token_2022::instructions::{AuthorityType, SetAuthority};
 
 use super::{Accounts, Plan};
 use crate::cpi::raydium::{Initialize, PoolSide};
 use crate::cpi::system::SettlingTransfer;
+use crate::cpi::token::Tokens;
 use crate::cpi::wsol::Wrap;
 use crate::error::Error;
 use crate::lamports;
@@ -22,19 +22,15 @@ use crate::units::{Atoms, Lamports};
 /// last time.
 #[inline(never)]
 pub fn hand_over(accounts: &Accounts, surplus: Atoms, curve: &[Signer; 1]) -> ProgramResult {
-    burn_coins(accounts, surplus, curve)?;
-    token_2022::SetAuthority::new(
+    let vault = Tokens { account: accounts.vault, owner: accounts.curve, program: &pinocchio_token_2022::ID };
+    vault.burn(accounts.mint, surplus.0, curve)?;
+    SetAuthority::new(
         accounts.vault,
         accounts.curve,
         AuthorityType::AccountOwner,
         Some(accounts.pool_creator.address()),
     )
     .invoke_signed(curve)
-}
-
-#[inline(never)]
-fn burn_coins(accounts: &Accounts, amount: Atoms, curve: &[Signer; 1]) -> ProgramResult {
-    token_2022::Burn::new(accounts.vault, accounts.mint, accounts.curve, amount.0).invoke_signed(curve)
 }
 
 /// The raised SOL goes to pool_creator, and with it what the caller pays. The move by hand comes before
@@ -117,20 +113,16 @@ pub fn make_pool(accounts: &Accounts, plan: &Plan, signers: &[Signer; 2]) -> Res
 #[inline(never)]
 pub fn clean_up(accounts: &Accounts, creator: &[Signer; 1]) -> Result<u64, ProgramError> {
     let owner = &*accounts.pool_creator;
-    let lp = raydium::token_amount(accounts.creator_lp)?;
-    token::Burn::new(accounts.creator_lp, accounts.lp_mint, owner, lp).invoke_signed(creator)?;
+    let lp = Tokens { account: accounts.creator_lp, owner, program: &pinocchio_token::ID };
+    let amount = raydium::token_amount(lp.account)?;
+    lp.burn(accounts.lp_mint, amount, creator)?;
     if raydium::mint_supply(accounts.lp_mint)? != 0 {
         return Err(Error::PoolMismatch.into());
     }
-    close(accounts.creator_lp, owner, creator)?;
-    close(accounts.creator_wsol, owner, creator)?;
-    token_2022::CloseAccount::new(accounts.vault, owner, owner).invoke_signed(creator)?;
-    Ok(lp)
-}
-
-#[inline(never)]
-fn close(tokens: &AccountView, owner: &AccountView, signer: &[Signer; 1]) -> ProgramResult {
-    token::CloseAccount::new(tokens, owner, owner).invoke_signed(signer)
+    lp.close(creator)?;
+    Tokens { account: accounts.creator_wsol, ..lp }.close(creator)?;
+    Tokens { account: accounts.vault, owner, program: &pinocchio_token_2022::ID }.close(creator)?;
+    Ok(amount)
 }
 
 /// Empties pool_creator. Returns what the caller got and what the curve got, as protocol fees.
