@@ -27,7 +27,8 @@ from tests.chaos.crashing import (
     Steps,
 )
 
-LATER = 31  # seconds: longer than a leader's lease
+LEASE = 2  # seconds
+LATER = 31  # seconds: longer than any lease
 SWEPT_TO = 10_000_000  # lamports of fees below which a coin is left in peace
 PATIENCE = 30.0  # seconds
 _FORK = multiprocessing.get_context("forkserver")
@@ -37,13 +38,14 @@ _FORK.set_forkserver_preload(["tests.chaos.keeping"])
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """folder: the database and the record of steps. die_at: the last step; None: it lives until all is done for the
-    coin. later: seconds by which its clock is ahead."""
+    coin. later: seconds by which its clock is ahead. alone: nobody was there before it, or is beside it."""
 
     settings: Settings
     folder: Path
     mint: str
     die_at: str | None = None
     later: int = 0
+    alone: bool = False
 
 
 def keep(life: Keeping) -> None:
@@ -56,6 +58,7 @@ def keep(life: Keeping) -> None:
     for name, made in MADE.items():
         setattr(bootstrap, name, made)
     roles.KEEP_EVERY = 0.05
+    roles.LEADER_LEASE = LEASE
     asyncio.run(_keep(life))
 
 
@@ -73,14 +76,14 @@ async def _keep(life: Keeping) -> None:
 
 
 async def _done(chain: SolanaChain, store: SqlStore, life: Keeping) -> bool:
-    """All is on chain; and the first keeper knows that it is. The note that a dead one left is read by whoever has
+    """All is on chain, and a keeper alone knows that it is. The note that a dead one left is read by whoever has
     something to do for the coin again."""
     state = await chain.curve(life.mint)
     if state is None or not state.graduated or state.protocol_fees + state.creator_fees >= SWEPT_TO:
         return False
     async with store.read() as work:
         errands = [await work.cursors.get(f"keeper:{kind}:{life.mint}") for kind in ("graduate", "sweep")]
-    return life.later > 0 or all(errand is not None and not errand["raw"] for errand in errands)
+    return not life.alone or all(errand is not None and not errand["raw"] for errand in errands)
 
 
 async def kept(life: Keeping) -> int | None:

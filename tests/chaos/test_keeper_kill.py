@@ -33,7 +33,8 @@ from tests.fakes.rows import a_coin
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SOL = 10**9
-AT_ONCE = 3  # cases
+AT_ONCE = 4  # cases
+QUESTION = "the chain answered get"  # a kill there leaves what the step before left, as it does amid writing
 VITAL = ("Errands.", "the signer", "the chain answered sendTransaction", "KeeperWallet.")
 
 
@@ -108,11 +109,11 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 async def test_a_kill_at_any_step_graduates_once_and_sweeps_once(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    undisturbed = await stage.case(None)
+    undisturbed = replace(await stage.case(None), alone=True)
     assert await kept(undisturbed) == 0
     await stage.check(undisturbed.mint)
     steps = [step for step in _steps(undisturbed) if step.endswith("#1") or step.startswith(VITAL)]
-    steps = [step for step in steps if " wrote#" not in step]  # leaves what the step before left
+    steps = [step for step in steps if not step.startswith(QUESTION) and " wrote#" not in step]
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(die_at: str) -> bool:
@@ -134,6 +135,16 @@ async def test_a_kill_at_any_step_graduates_once_and_sweeps_once(
     assert sum(killed) > len(steps) // 2
     with capsys.disabled():
         print(f"\nkeeper: {sum(killed)} kills")
+
+
+@pytest.mark.parametrize("at", [None, "the signer signed#1", "the chain answered sendTransaction#1"])
+async def test_one_leads_and_the_other_stands_by(stage: Stage, at: str | None) -> None:
+    """Both run; when the leader is killed, the other goes on as its lease runs out."""
+    first = await stage.case(at)
+    codes = await asyncio.gather(kept(first), kept(replace(first, die_at=None)))
+    assert codes[1] == 0
+    assert codes[0] in (0, -signal.SIGKILL)  # it lives if the other was quicker to lead
+    await stage.check(first.mint)
 
 
 async def test_lamports_are_conserved(stage: Stage) -> None:
