@@ -76,6 +76,8 @@ def _quote_rows(order: Order) -> tuple[Row, ...]:
             Row(t("row-to"), t("value", value=q["destination"])),
             Row(t("row-left-today"), _sol(q["left_today"])),
         )
+    if order.kind is OrderKind.CLAIM:
+        return (Row(t("row-receive"), _sol(q["lamports"])), *_page(q.get("deposit", 0)))
     buying = order.kind is OrderKind.BUY
     pays, gets = _sol(q["lamports"]), _tokens(q["atoms"], order)
     minimum = _tokens(q["min_out"], order) if buying else _sol(q["min_out"])
@@ -111,6 +113,8 @@ def _result_rows(order: Order) -> tuple[Row, ...]:
             Row(t("row-to"), t("value", value=order.quote["destination"])),
             network,
         )
+    if order.kind is OrderKind.CLAIM:
+        return (Row(t("row-received"), sol), network, *_page(r.get("deposit", 0)))
     if order.kind is OrderKind.LAUNCH:
         return (
             Row(t("row-mint"), t("value", value=order.mint or "")),
@@ -126,6 +130,11 @@ def _result_rows(order: Order) -> tuple[Row, ...]:
         network,
         *((Row(t("row-deposit"), _sol(r["deposit"])),) if r.get("deposit") else ()),
     )
+
+
+def _page(deposit: int) -> tuple[Row, ...]:
+    """What the account took in which claims are noted; the first of a thousand to claim pays it."""
+    return (Row(t("row-deposit"), t("deposit-page", amount=Lamports(deposit).sol())),) if deposit else ()
 
 
 def _average(result: Mapping[str, int], buying: bool) -> str:
@@ -203,7 +212,7 @@ def _data(order: Order) -> dict[str, Json]:
     }
     if order.kind is not OrderKind.LAUNCH:  # its box is shown to be confirmed, no price
         data["quote"] = {
-            "atoms": 0,  # as in the fill of a withdrawal, which has neither
+            "atoms": 0,  # as in the fill of a withdrawal or a claim, which has neither
             "fee": 0,
             **{key: value for key, value in order.quote.items() if key not in hidden},
             "signature": order.signature,

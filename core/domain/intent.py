@@ -74,7 +74,20 @@ class GraduateIntent:
     finish_max_in: int = 0
 
 
-Intent = BuyIntent | SellIntent | LaunchIntent | WithdrawIntent | SweepIntent | GraduateIntent
+@dataclass(frozen=True, slots=True)
+class ClaimIntent:
+    """Have a leaf of an epoch of rewards paid, whose recipient is the signing wallet: nobody else's can be named.
+
+    proof: the siblings in hex, the lowest first.
+    """
+
+    epoch: int
+    index: int
+    amount: int
+    proof: str
+
+
+Intent = BuyIntent | SellIntent | LaunchIntent | WithdrawIntent | SweepIntent | GraduateIntent | ClaimIntent
 _KINDS: dict[str, type[Intent]] = {
     "buy": BuyIntent,
     "sell": SellIntent,
@@ -82,6 +95,7 @@ _KINDS: dict[str, type[Intent]] = {
     "withdraw": WithdrawIntent,
     "sweep": SweepIntent,
     "graduate": GraduateIntent,
+    "claim": ClaimIntent,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

@@ -1,4 +1,4 @@
-"""An order: a person's intent to buy, sell, launch or withdraw, and what became of it.
+"""An order: a person's intent to buy, sell, launch, withdraw or claim, and what became of it.
 
     quoted -> signed -> sent -> landed
        |        |        |---> failed    the chain ran it and refused
@@ -23,6 +23,7 @@ class OrderKind(StrEnum):
     SELL = "sell"
     LAUNCH = "launch"
     WITHDRAW = "withdraw"
+    CLAIM = "claim"
 
 
 class OrderState(StrEnum):

@@ -22,7 +22,8 @@ class Blockhash:
 
 @dataclass(frozen=True, slots=True)
 class ConfigState:
-    """What the program's Config account holds that a client needs. treasury: base58."""
+    """What the program's Config account holds that a client needs. treasury: base58. next_epoch: number of the next
+    epoch of rewards."""
 
     config_version: int
     launch_paused: bool
@@ -30,6 +31,7 @@ class ConfigState:
     fee_bps: int
     treasury: str
     raydium_set: int
+    next_epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,19 @@ class CoinAccount:
 
     state: CurveState
     fee_recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class RewardState:
+    """An open epoch of rewards. root: hex. Times are unix seconds: claims are paid from `claims_from` to before
+    `expires_at`."""
+
+    root: str
+    count: int
+    total: int
+    paid: int
+    claims_from: int
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +87,11 @@ class Status:
 class Fill:
     """What a landed transaction did, plus the fee the wallet paid the chain.
 
-    lamports: spent by a buy (fee included), received by a sell (fee taken), sent by a withdrawal, paid in
+    lamports: spent by a buy (fee included), received by a sell (fee taken) or a claim, sent by a withdrawal, paid in
     rent and fees by a launch. atoms: bought or sold. fee: the program's, lamports; None where what moved leaves
     two possible and no log decides: the index knows. deposit: lamports that a
-    buyer's first account of a coin took, beside what the buy spent.
+    buyer's first account of a coin took, beside what the buy spent; or that the page of a claim took, which come
+    back when it closes.
     """
 
     signature: str
@@ -107,6 +123,14 @@ class Chain(Protocol):
 
     async def coins(self, mints: Sequence[str]) -> dict[str, CoinAccount]:
         """Those that are coins of ours, by mint, in as few questions as a node takes."""
+        ...
+
+    async def reward_epoch(self, number: int) -> RewardState | None:
+        """None unless it is open: before that, and once it was voided or closed."""
+        ...
+
+    async def reward_claimed(self, number: int, index: int) -> bool | None:
+        """Whether this leaf of an open epoch was paid. None: no, nor any other of its page, which must be paid for."""
         ...
 
     async def balance(self, address: str) -> int: ...

@@ -151,6 +151,19 @@ class Coin:
 
 
 @dataclass(frozen=True, slots=True)
+class RewardEpoch:
+    """A distribution of rewards that was prepared. root, leaves_sha256: hex. total: lamports of all leaves.
+    Whether it is open, and what was claimed, the chain knows."""
+
+    number: int
+    root: str
+    leaves_sha256: str
+    count: int
+    total: int
+    prepared_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class FillRow:
     """A trade on a coin's curve. (mint, sequence) is unique and without gaps; sequence 0 is the launch."""
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
+from core.domain.merkle import Page
 from core.domain.order import Order, OrderState
 from core.ports.rows import (
     Account,
@@ -24,6 +25,7 @@ from core.ports.rows import (
     InboxItem,
     LiveMessage,
     Queue,
+    RewardEpoch,
     StoredButton,
     Wallet,
 )
@@ -206,6 +208,24 @@ class Coins(Protocol):
     async def holders(self, mint: str, limit: int) -> list[tuple[str, int]]: ...
 
 
+class Rewards(Protocol):
+    async def add_pages(self, root: str, pages: Sequence[Page]) -> None:
+        """Pages of the tree with this root (hex), each beginning with another recipient. Known ones are left as
+        they are; nobody is shown any before `put`."""
+        ...
+
+    async def put(self, epoch: RewardEpoch) -> bool:
+        """The epoch, in place of the one with its number, whose pages are forgotten, as are all that no epoch
+        names. False, and no change, unless every page of its root is there: somebody else's `put` took them."""
+        ...
+
+    async def get(self, number: int) -> RewardEpoch | None: ...
+    async def newest(self, limit: int) -> list[RewardEpoch]: ...
+    async def page_of(self, number: int, recipient: bytes) -> Page | None:
+        """The page on which the recipient's leaf is, if there is one: one row. None before the first."""
+        ...
+
+
 class Events(Protocol):
     async def add(self, type: str, payload: dict[str, Any], at: int) -> int:  # noqa: A002 - the column's name
         """Appends, and returns the sequence number."""
@@ -272,6 +292,8 @@ class Work(Protocol):
     def orders(self) -> Orders: ...
     @property
     def coins(self) -> Coins: ...
+    @property
+    def rewards(self) -> Rewards: ...
     @property
     def events(self) -> Events: ...
     @property

@@ -22,6 +22,7 @@ from core.domain import curve, graduation
 from core.domain.curve import CurveError, CurveErrorCode, CurveState, r0_for
 from core.domain.intent import (
     BuyIntent,
+    ClaimIntent,
     GraduateIntent,
     Intent,
     LaunchIntent,
@@ -30,7 +31,17 @@ from core.domain.intent import (
     WithdrawIntent,
 )
 from core.domain.money import Bps, Lamports
-from core.ports.chain import Blockhash, ChainAway, CoinAccount, ConfigState, Fill, Simulation, Status
+from core.ports.chain import (
+    Blockhash,
+    ChainAway,
+    CoinAccount,
+    ConfigState,
+    Fill,
+    RewardState,
+    Simulation,
+    Status,
+)
+from tests.fakes.chain_rewards import Epoch, NotPaid
 from tests.fakes.signer import PROGRAM_ID
 from tests.fakes.transactions import Sent, read
 
@@ -70,6 +81,7 @@ class Books:
     atoms: dict[tuple[str, str], int] = field(default_factory=dict)
     curves: dict[str, CurveState] = field(default_factory=dict)
     creators: dict[str, str] = field(default_factory=dict)  # who gets the creator's share, by mint
+    epochs: dict[int, Epoch] = field(default_factory=dict)  # of rewards, those that are open
     pools: dict[str, int] = field(default_factory=dict)  # how many a coin has, by mint: one, when all is well
 
     def pay(self, address: str, lamports: int) -> None:
@@ -88,6 +100,8 @@ class FakeChain:
 
     program_id: str = PROGRAM_ID
     height: int = 1_000
+    time: int = 1_000  # unix seconds by which rewards are paid
+    next_epoch: int = 0
     away: bool = False
     holds: bool = False
     deaf: bool = False
@@ -120,7 +134,7 @@ class FakeChain:
         if not self.set_up:
             return None
         paused = self.launch_paused
-        return ConfigState(self.config_version, paused, paused, 100, TREASURY, RAYDIUM_SET)
+        return ConfigState(self.config_version, paused, paused, 100, TREASURY, RAYDIUM_SET, self.next_epoch)
 
     async def curve(self, mint: str) -> CurveState | None:
         self._reach()
@@ -132,6 +146,16 @@ class FakeChain:
         return {
             mint: CoinAccount(curves[mint], self.books.creators[mint]) for mint in mints if mint in curves
         }
+
+    async def reward_epoch(self, number: int) -> RewardState | None:
+        self._reach()
+        epoch = self.books.epochs.get(number)
+        return None if epoch is None else epoch.state
+
+    async def reward_claimed(self, number: int, index: int) -> bool | None:
+        self._reach()
+        epoch = self.books.epochs.get(number)
+        return None if epoch is None else epoch.claimed(index)
 
     async def balance(self, address: str) -> int:
         self._reach()
@@ -259,6 +283,9 @@ class FakeChain:
         lamports, atoms, fee = self._run(books, sent.intent, sent.wallet, network_fee)
         partial = isinstance(sent.intent, BuyIntent) and lamports < sent.intent.max_in
         deposit = TOKEN_ACCOUNT_RENT if opens else 0
+        if isinstance(sent.intent, ClaimIntent):
+            held = self.books.lamports[sent.wallet] - books.lamports[sent.wallet]
+            deposit = lamports + held - network_fee
         return Fill(sent.signature, self.height, lamports, atoms, fee, network_fee, partial, deposit)
 
     def _run(self, books: Books, intent: Intent, wallet: str, network_fee: int) -> tuple[int, int, int]:
@@ -279,6 +306,8 @@ class FakeChain:
                 done = self._sweep(books, intent)
             case GraduateIntent():
                 done = self._graduate(books, intent, wallet)
+            case ClaimIntent():
+                done = self._claim(books, intent, wallet)
         if 0 < books.lamports[wallet] < WALLET_RENT:
             raise Refused("balance-short")
         return done
@@ -319,6 +348,17 @@ class FakeChain:
         books.take(wallet, LAUNCH_RENT)
         books.curves[mint], books.creators[mint] = self._fresh(), wallet
         return LAUNCH_RENT, 0, 0
+
+    def _claim(self, books: Books, intent: ClaimIntent, wallet: str) -> tuple[int, int, int]:
+        epoch = books.epochs.get(intent.epoch)
+        if epoch is None:
+            raise Refused("chain-refused")
+        try:
+            books.take(wallet, epoch.claim(intent, wallet, self.time))
+        except NotPaid as refused:
+            raise Refused(refused.code) from refused
+        books.pay(wallet, intent.amount)
+        return intent.amount, 0, 0
 
     def _sweep(self, books: Books, intent: SweepIntent) -> tuple[int, int, int]:
         """Another treasury or recipient than the chain's: the program refuses the account."""

@@ -9,6 +9,7 @@ from solders.pubkey import Pubkey
 from solders.transaction import Transaction
 
 from core.adapters.chain.program.buy import Buy
+from core.adapters.chain.program.claim import Claim
 from core.adapters.chain.program.graduate import Graduate
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds
 from core.adapters.chain.program.launch import Launch
@@ -18,6 +19,7 @@ from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.raydium.addresses import BY_SET
 from core.domain.intent import (
     BuyIntent,
+    ClaimIntent,
     GraduateIntent,
     Intent,
     LaunchIntent,
@@ -27,6 +29,8 @@ from core.domain.intent import (
 )
 from core.ports.chain import Compute
 
+EPOCHS = 10
+"""Epochs of rewards that there may be: their numbers are found by their addresses."""
 _COMPUTE_BUDGET = Pubkey.from_string("ComputeBudget111111111111111111111111111111")
 
 
@@ -63,7 +67,8 @@ def read(raw: bytes, ids: ProgramIds, mints: Collection[str] = ()) -> Sent:
         elif program == SYSTEM_PROGRAM:
             intents.append(WithdrawIntent(accounts[1], int.from_bytes(data[4:12], "little")))
         elif program == ids.program:
-            intents.append(_intent(data, accounts, {ids.curve(Pubkey.from_string(m)): m for m in mints}))
+            coins = {ids.curve(Pubkey.from_string(m)): m for m in mints}
+            intents.append(_intent(data, accounts, coins, ids))
     intent, *graduate = intents
     if graduate:
         assert isinstance(intent, BuyIntent)
@@ -78,7 +83,7 @@ def read(raw: bytes, ids: ProgramIds, mints: Collection[str] = ()) -> Sent:
     )
 
 
-def _intent(data: bytes, accounts: list[str], coins: Mapping[Pubkey, str]) -> Intent:
+def _intent(data: bytes, accounts: list[str], coins: Mapping[Pubkey, str], ids: ProgramIds) -> Intent:
     kind = data[:8]
     reader = Reader(data, kind)
     if kind == Launch.DISCRIMINATOR:
@@ -91,6 +96,10 @@ def _intent(data: bytes, accounts: list[str], coins: Mapping[Pubkey, str]) -> In
         sets = {str(cpmm.program): number for number, cpmm in BY_SET.items()}
         (raydium,) = (sets[account] for account in accounts if account in sets)
         return GraduateIntent(accounts[3], raydium, reader.uint(8))
+    if kind == Claim.DISCRIMINATOR:
+        index, amount = reader.uint(8), reader.uint(8)
+        epoch = next(number for number in range(EPOCHS) if str(ids.epoch(number)) == accounts[1])
+        return ClaimIntent(epoch, index, amount, reader.take(32 * reader.uint(4)).hex())
     first, second, deadline = (reader.uint(8) for _ in range(3))
     if kind == Buy.DISCRIMINATOR:
         return BuyIntent(accounts[3], first, second, deadline)

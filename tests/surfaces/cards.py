@@ -83,6 +83,7 @@ QUOTES = {
         "seconds": 45,
         "again": {"address": FRIEND, "sol": "0.25"},
     },
+    OrderKind.CLAIM: {"lamports": 250_000_000, "epoch": 7, "deposit": 2_115_840, "seconds": 45},
 }
 FILL = {
     "signature": SIGNATURE,
@@ -99,6 +100,7 @@ FILLS = {
     OrderKind.SELL: FILL,
     OrderKind.LAUNCH: FILL | {"lamports": 7_900_000, "atoms": 0, "fee": 0},
     OrderKind.WITHDRAW: FILL | {"lamports": 250_000_000, "atoms": 0, "fee": 0},
+    OrderKind.CLAIM: FILL | {"lamports": 250_000_000, "atoms": 0, "fee": 0, "deposit": 2_115_840},
 }
 ERRORS = {
     OrderState.FAILED: "slippage",
@@ -117,7 +119,7 @@ def order(kind: OrderKind, state: OrderState, links: Links = LOCALNET, **quote: 
         quote=QUOTES[kind] | quote,
         intent={"max_in": 2_000_000_000},
         wallet=WALLET,
-        mint=None if kind is OrderKind.WITHDRAW else MINT,
+        mint=None if kind in (OrderKind.WITHDRAW, OrderKind.CLAIM) else MINT,
         box_id="01BOX".ljust(26, "0") if kind is OrderKind.LAUNCH else None,
     )
     return order_card(_ended(row), links)

@@ -10,6 +10,7 @@ from solders.pubkey import Pubkey
 from core.domain.errors import UserError
 from core.domain.intent import (
     BuyIntent,
+    ClaimIntent,
     GraduateIntent,
     LaunchIntent,
     SellIntent,
@@ -105,6 +106,8 @@ class Limits:
             case WithdrawIntent() as withdrawal:
                 self._check_destination(withdrawal.destination, request.wallet)
                 self._check_withdrawal(withdrawal.lamports, counted)
+            case ClaimIntent():
+                pass  # pays the wallet itself; it costs the rent of a page at most, which comes back
 
     def _check_priority(self, compute: Compute) -> None:
         if compute.unit_limit * compute.unit_price > self.priority * MICRO:

@@ -16,6 +16,7 @@ from core.domain.box import NAME_BYTES, STRINGS_BYTES, SYMBOL_BYTES
 from core.domain.errors import UserError
 from core.domain.intent import (
     BuyIntent,
+    ClaimIntent,
     GraduateIntent,
     Intent,
     LaunchIntent,
@@ -25,6 +26,7 @@ from core.domain.intent import (
     from_json,
     to_json,
 )
+from core.domain.merkle import HASH_BYTES, MAX_LEVELS
 from core.domain.money import U64_MAX
 from core.ports.chain import Blockhash, Compute
 
@@ -182,6 +184,8 @@ def _intent(value: Any) -> Intent:
                 _address(getattr(intent, field), field)
         case GraduateIntent():
             _graduate(intent)
+        case ClaimIntent():
+            _claim(intent)
     return intent
 
 
@@ -210,6 +214,14 @@ def _graduate(intent: GraduateIntent) -> None:
         (1, U64_MAX) if intent.finish else (0, 0)
     )  # what is spent and what it is spent on go together
     _integer(intent.finish_max_in, "finish_max_in", least, most)
+
+
+def _claim(intent: ClaimIntent) -> None:
+    for field in ("epoch", "index"):
+        _integer(getattr(intent, field), field, 0, U64_MAX)
+    _integer(intent.amount, "amount", 1, U64_MAX)
+    if re.fullmatch(rf"([0-9a-f]{{{2 * HASH_BYTES}}}){{0,{MAX_LEVELS}}}", intent.proof) is None:
+        raise UserError("order-invalid", field="proof")
 
 
 def _utf8(text: str, field: str) -> bytes:

@@ -15,13 +15,23 @@ from solders.transaction import Transaction
 
 from core.adapters.chain import transactions
 from core.adapters.chain.fills import fill_of
-from core.adapters.chain.program.accounts import Config, Curve
+from core.adapters.chain.program.accounts import ClaimPage, Config, Curve, RewardEpoch
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds, token_account
 from core.adapters.chain.refusals import failed_in, failed_program, needs_program, user_error
 from core.adapters.chain.rpc import Rpc, RpcRefused
 from core.domain.curve import CurveState
 from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent
-from core.ports.chain import Blockhash, ChainAway, CoinAccount, Compute, ConfigState, Fill, Simulation, Status
+from core.ports.chain import (
+    Blockhash,
+    ChainAway,
+    CoinAccount,
+    Compute,
+    ConfigState,
+    Fill,
+    RewardState,
+    Simulation,
+    Status,
+)
 
 log = structlog.get_logger()
 
@@ -68,6 +78,7 @@ class SolanaChain:
             int(config.fee),
             treasury=str(config.treasury),
             raydium_set=config.raydium_set,
+            next_epoch=config.next_epoch,
         )
 
     async def curve(self, mint: str) -> CurveState | None:
@@ -83,6 +94,24 @@ class SolanaChain:
                 curve = Curve.decode(b64decode(account["data"][0]))
                 found[mint] = CoinAccount(curve.state, str(curve.fee_recipient))
         return found
+
+    async def reward_epoch(self, number: int) -> RewardState | None:
+        data = await self._ours(self._ids.epoch(number))
+        if data is None:
+            return None
+        epoch = RewardEpoch.decode(data)
+        return RewardState(
+            root=epoch.root.hex(),
+            count=epoch.count,
+            total=int(epoch.total),
+            paid=int(epoch.paid),
+            claims_from=epoch.claims_from,
+            expires_at=epoch.expires_at,
+        )
+
+    async def reward_claimed(self, number: int, index: int) -> bool | None:
+        data = await self._ours(self._ids.claim_page(number, index))
+        return None if data is None else ClaimPage.decode(data).has(index)
 
     async def balance(self, address: str) -> int:
         return int((await self._ask("getBalance", address, _CONFIRMED))["value"])
@@ -217,6 +246,13 @@ class SolanaChain:
                 raise ChainAway("getMultipleAccounts: not what was asked for")
             found += value
         return found
+
+    async def _ours(self, address: Pubkey) -> bytes | None:
+        """Data of an account of the program's; None where anybody else's is, or only lamports."""
+        (account,) = await self._accounts([str(address)], _BASE64)
+        if account is None or account["owner"] != self._program_id:
+            return None
+        return b64decode(account["data"][0])
 
     async def _data(self, address: Pubkey) -> bytes | None:
         value = (await self._ask("getAccountInfo", str(address), _BASE64))["value"]

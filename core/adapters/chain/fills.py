@@ -30,7 +30,7 @@ from core.adapters.chain.trace import (
 )
 from core.domain.curve import CurveState, buy_fee
 from core.domain.fees import fee_of_spent, fees_of_paid
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, WithdrawIntent
+from core.domain.intent import BuyIntent, ClaimIntent, Intent, LaunchIntent, WithdrawIntent
 from core.ports.chain import Fill
 
 log = structlog.get_logger()
@@ -76,6 +76,10 @@ def fill_of(
     slot, network_fee = int(transaction["slot"]), int(meta["fee"])
     if isinstance(intent, WithdrawIntent):
         return Fill(signature, slot, intent.lamports, 0, 0, network_fee)
+    if isinstance(intent, ClaimIntent):
+        # The program pays just what the leaf says; what is missing of it paid for a page.
+        page = intent.amount - lamports_gained(transaction, wallet) - network_fee
+        return Fill(signature, slot, intent.amount, 0, 0, network_fee, deposit=page)
     ours = _Ours(transaction, steps_of(transaction), program_id, wallet)
     left = -lamports_gained(transaction, wallet) - network_fee
     if isinstance(intent, LaunchIntent):

@@ -27,6 +27,9 @@ USER_ERRORS: dict[ProgramErrorCode, str] = {
     _P.CurveComplete: "curve-complete",
     _P.Graduated: "coin-graduated",
     _P.ExceedsSold: "amount-too-large",
+    _P.AlreadyClaimed: "reward-claimed",
+    _P.ClaimsNotStarted: "reward-early",
+    _P.ClaimsEnded: "reward-ended",
 }
 RAYDIUM = "CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C"
 # Raydium's own codes, and those of Anchor, in which it is written.

@@ -15,6 +15,7 @@ from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
 from core.adapters.chain.program.buy import Buy
+from core.adapters.chain.program.claim import Claim
 from core.adapters.chain.program.graduate import Graduate
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.launch import Launch
@@ -23,6 +24,7 @@ from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.program.token_account import burn, create_token_account
 from core.domain.intent import (
     BuyIntent,
+    ClaimIntent,
     GraduateIntent,
     Intent,
     LaunchIntent,
@@ -30,6 +32,7 @@ from core.domain.intent import (
     SweepIntent,
     WithdrawIntent,
 )
+from core.domain.merkle import HASH_BYTES
 from core.domain.money import U64_MAX, Lamports, TokenAtoms
 from core.ports.chain import Compute
 
@@ -91,6 +94,8 @@ def _instructions(intent: Intent, wallet: Pubkey, ids: ProgramIds) -> list[Instr
             return [SweepFees(Pubkey.from_string(intent.mint), *payees).build(ids)]
         case GraduateIntent():
             return _finish_and_graduate(intent, wallet, ids)
+        case ClaimIntent():
+            return [_claim(intent, wallet).build(ids)]
 
 
 def _launch_and_first_buy(intent: LaunchIntent, wallet: Pubkey, ids: ProgramIds) -> list[Instruction]:
@@ -125,6 +130,19 @@ def _finish_and_graduate(intent: GraduateIntent, wallet: Pubkey, ids: ProgramIds
         account = create_token_account(wallet, wallet, mint)
         instructions[:0] = [account, last.build(ids), burn(wallet, mint, TokenAtoms(intent.finish))]
     return instructions
+
+
+def _claim(intent: ClaimIntent, wallet: Pubkey) -> Claim:
+    proof = bytes.fromhex(intent.proof)
+    siblings = tuple(proof[at : at + HASH_BYTES] for at in range(0, len(proof), HASH_BYTES))
+    return Claim(
+        submitter=wallet,
+        epoch=intent.epoch,
+        index=intent.index,
+        recipient=wallet,
+        amount=Lamports(intent.amount),
+        proof=siblings,
+    )
 
 
 def _launch(intent: LaunchIntent, creator: Pubkey) -> Launch:

@@ -33,6 +33,7 @@ from core.adapters.db.leaders import SqlLeaders
 from core.adapters.db.messages import SqlMessages
 from core.adapters.db.migrate import revision_of
 from core.adapters.db.orders import SqlOrders
+from core.adapters.db.rewards import SqlRewards
 from core.adapters.db.session import Session
 from core.adapters.db.wallets import SqlWallets
 from core.ports.store import StoreAway
@@ -51,6 +52,7 @@ class SqlWork:
         self.boxes = SqlBoxes(session)
         self.orders = SqlOrders(session)
         self.coins = SqlCoins(session)
+        self.rewards = SqlRewards(session)
         self.events = SqlEvents(session)
         self.cursors = SqlCursors(session)
         self.leaders = SqlLeaders(session)

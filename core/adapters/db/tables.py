@@ -287,6 +287,32 @@ holdings = Table(
     Index("ix_holdings_atoms", "mint", "atoms"),
 )
 
+reward_epochs = Table(
+    "reward_epochs",
+    metadata,
+    Column("number", Int, primary_key=True, autoincrement=False),
+    _key("root"),
+    _key("leaves_sha256"),
+    _int("count"),
+    _u64("total"),
+    _int("prepared_at"),
+    *_not_negative("number", "count"),
+)
+
+# Written before their epoch's row, which names them by its root: a preparation that was cut off leaves pages
+# that nobody is shown, and the next one writes the same.
+reward_pages = Table(
+    "reward_pages",
+    metadata,
+    _key("root"),
+    _key("recipient"),  # of the first leaf, hex: a recipient's page is the last that begins no later
+    _int("first"),
+    Column("leaves", LargeBinary, nullable=False),
+    Column("path", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("root", "recipient"),
+    *_not_negative("first"),
+)
+
 events = Table(
     "events", metadata, _counter("seq"), _key("type"), _json("payload"), _int("at"), sqlite_autoincrement=True
 )
