@@ -10,7 +10,7 @@ from solders.account import Account
 from solders.pubkey import Pubkey
 
 from core.adapters.chain.program.genesis import genesis_accounts
-from core.adapters.chain.program.ids import UPGRADEABLE_LOADER
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM, UPGRADEABLE_LOADER
 
 PROGRAM_DATA_HEADER = 45  # tag u32, slot u64, authority Option<Pubkey>: then the ELF
 _PROGRAM_DATA_TAG = (3).to_bytes(4, "little")
@@ -47,11 +47,15 @@ def is_program_data(account: Account) -> bool:
 
 
 def code_from_file(stored: Account, from_file: Account) -> Account:
-    """The ProgramData account to load when the ledger has a row and a file is configured.
+    """The program's account to load when the ledger has a row and a file is configured.
 
-    A row with slot 0 was only paid into or given another authority: it keeps that, and the file's code.
-    A later slot means an upgrade on the chain, which wins over the file.
+    A ProgramData row with slot 0 was only paid into or given another authority: it keeps that, and the file's
+    code. A later slot means an upgrade on the chain, which wins over the file. A row that is nothing but
+    lamports was paid before the program came to this chain, and makes way for it.
     """
+    if stored.owner == SYSTEM_PROGRAM and not stored.data:
+        lamports = max(stored.lamports, from_file.lamports)
+        return Account(lamports, from_file.data, from_file.owner, from_file.executable)
     if int.from_bytes(stored.data[4:12], "little") != 0 or not is_program_data(stored):
         return stored
     data = stored.data[:PROGRAM_DATA_HEADER] + from_file.data[PROGRAM_DATA_HEADER:]

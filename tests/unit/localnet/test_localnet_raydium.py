@@ -9,6 +9,7 @@ import pytest
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 
+from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.raydium.accounts import AmmConfig
 from core.adapters.chain.raydium.addresses import DEVNET, MAINNET, TOKEN_PROGRAM, WSOL, Cpmm
 from core.adapters.chain.raydium.genesis import TIER_0
@@ -29,9 +30,13 @@ def genesis(tmp_path: Path) -> Genesis:
 
 @pytest.fixture(params=["new", "begun before"])
 def node(request: pytest.FixtureRequest, open_node: Open, genesis: Genesis) -> Iterator[Node]:
-    """A chain that just began; and one that began with our program alone, before the stand-in was there."""
+    """A chain that just began; and one that began with our program alone, on which somebody has sent lamports to
+    Raydium's addresses."""
     if request.param == "begun before":
-        open_node(Genesis(programs=genesis.programs[:1])).airdrop(Keypair().pubkey(), SOL)
+        before = open_node(Genesis(programs=genesis.programs[:1]))
+        code = ProgramIds(DEVNET.program).program_data
+        for address in (MAINNET.config(), MAINNET.fee_receiver, MAINNET.program, WSOL, code):
+            before.airdrop(address, SOL)
     return open_node(genesis)
 
 
