@@ -94,9 +94,14 @@ async def keeper(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> No
             await asyncio.sleep(ROUND_GAP)
             await app.bell.wait(ORDERS, FOLLOW_EVERY if followed else POLL)
 
-        async with asyncio.TaskGroup() as both:
-            both.create_task(_until(stop, follow_orders))
-            both.create_task(_lead(app, "keeper", _upkeep(app), ready, stop))
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_until(stop, follow_orders))
+                both.create_task(_lead(app, "keeper", _upkeep(app), ready, stop))
+        except ExceptionGroup as crashed:
+            raise crashed.exceptions[
+                0
+            ] from None  # `pumpbox status` says what it was, not that it was one of two
 
 
 def _upkeep(app: App) -> Work:

@@ -56,8 +56,8 @@ class GraduateCoins:
             await self._begin(mint)
 
     async def _finish(self, mints: Sequence[str]) -> None:
-        now, slot, stuck = self.clock.now(), await self.chain.slot(), self._stuck
         found = await self._due(mints)
+        now, slot, stuck = self.clock.now(), await self.chain.slot() if found else 0, self._stuck
         prices = {mint: price_of_rest(state, self.finish, slot) for mint, state in found.items()}
         lefts = {mint: int(found[mint].tokens_left) for mint, price in prices.items() if price is not None}
         self._stuck = {

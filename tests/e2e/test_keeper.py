@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.domain import curve
+from core.domain.money import Lamports
 from core.usecases.keeper_wallet import known_wallet
 from tests.fakes.installation import Home, button, installation
 
@@ -49,3 +51,26 @@ async def test_a_coin_that_people_bought_up_is_on_raydium_a_moment_later(tmp_pat
             return state is not None and state.graduated
 
         await home.until(graduated)
+
+
+async def test_a_coin_whose_last_atoms_nobody_wants_is_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.usecases.graduate_coins.LOOK_EVERY", 1)
+    monkeypatch.setattr("core.usecases.graduate_coins.LEFT_ALONE", 1)
+    async with installation(tmp_path, valkey=False, cents_per_sol=100_000) as home:
+        coin, chain = await home.coin("ann"), home.app.chain
+        await bought(home, "bob", coin["ticker"], "9")
+        state = await chain.curve(coin["mint"])
+        assert state is not None
+        rest = curve.quote_buy(state, 10**11, await chain.slot()).spent
+        await bought(home, "carol", coin["ticker"], Lamports(rest - 1_000_000).sol())
+        wallet = await known_wallet(home.app.store)
+        assert wallet is not None
+
+        async def graduated() -> bool:
+            after = await chain.curve(coin["mint"])
+            return after is not None and after.graduated
+
+        await home.until(graduated)
+        assert await chain.token_balance(wallet, coin["mint"]) == 0  # they are burnt
