@@ -11,13 +11,13 @@ from core.adapters.chain.log import RpcChainLog
 from core.bootstrap import places
 from core.bootstrap.app import App, open_app
 from core.cards.box import box_card
-from core.cards.coin import bought_card, coin_card, complete_card
+from core.cards.coin import bought_card, coin_card, complete_card, graduated_card
 from core.cards.order import order_card
 from core.cards.tokens import tokenized
 from core.domain.money import Lamports
 from core.ports.bell import BOXES, EVENTS, ORDERS
 from core.ports.chain import ChainAway
-from core.ports.rows import StoredButton
+from core.ports.rows import Coin, StoredButton
 from core.ports.signer import SignerAway
 from core.ports.store import StoreAway
 from core.reply import Message
@@ -173,12 +173,17 @@ def looks(app: App) -> Looks:
             now=now,
         )
 
+    def graduated(coin: Coin, platform: str) -> Message:
+        pool = coin.pool
+        return graduated_card(coin, () if pool is None else app.links.pool(pool, coin.mint, platform))
+
     return Looks(
         box=lambda box: box_card(box, MAX_REROLLS - box.rerolls),
         order=lambda order: order_card(order, app.links),
         coin=coin_card,
         bought=bought_card,
         complete=complete_card,
+        graduated=graduated,
         token=token,
     )
 

@@ -16,24 +16,26 @@ BAR = 12
 
 
 def market_cap(coin: Coin) -> Lamports:
-    """Lamports, at the indexed reserves, rounded down."""
+    """Lamports, at the indexed reserves (of the curve, later of the pool), rounded down."""
     return curve.market_cap(coin.virtual_sol, coin.virtual_tokens)
 
 
 def progress(coin: Coin) -> Bps:
     """How much of what the curve sells is sold."""
-    return curve.progress_bps(coin.virtual_tokens)
+    return Bps(BPS) if coin.pool is not None else curve.progress_bps(coin.virtual_tokens)
 
 
-def coin_card(coin: Coin) -> Message:
-    """data: coin {mint, name, ticker, market_cap, progress_bps, holders, volume}."""
-    done = progress(coin)
+def coin_card(coin: Coin, pool_links: tuple[Button, ...] = ()) -> Message:
+    """pool_links: of a coin on Raydium, where the reader can follow them (`Links.pool`).
+
+    data: coin {mint, name, ticker, market_cap, progress_bps, holders, volume, pool}.
+    """
     return Message(
         title=t("coin-title", name=coin.name, ticker=coin.ticker),
-        body=(t("coin-complete"),) if coin.complete else (),
+        body=(t("coin-complete"),) if coin.complete and coin.pool is None else (),
         rows=(
             Row(t("row-market-cap"), t("sol", amount=market_cap(coin).sol(2))),
-            Row(t("row-progress"), t("progress", bar=bar(done), percent=done.percent())),
+            _where(coin),
             Row(t("row-holders"), t("value", value=f"{coin.holders:,}")),
             Row(t("row-volume"), t("sol", amount=Lamports(coin.volume).sol(3))),
             Row(t("row-mint"), t("value", value=coin.mint)),
@@ -46,10 +48,19 @@ def coin_card(coin: Coin) -> Message:
                 Button(t("button-buy-other"), press=("buy", {"coin": coin.mint}), open=True),
                 Button(t("button-copy-mint"), copy=coin.mint),
             ),
+            *((pool_links,) if pool_links else ()),
         ),
         tone=Tone.NEUTRAL,
         data={"coin": _data(coin)},
     )
+
+
+def _where(coin: Coin) -> Row:
+    """How far the curve is; then where the coin went."""
+    if coin.pool is not None:
+        return Row(t("row-trades-on"), t("venue-pool"))
+    done = progress(coin)
+    return Row(t("row-progress"), t("progress", bar=bar(done), percent=done.percent()))
 
 
 def bought_card(coin: Coin, lamports: int, atoms: int, trader: str) -> Message:
@@ -72,6 +83,23 @@ def complete_card(coin: Coin) -> Message:
         title=t("coin-completed", name=coin.name, ticker=coin.ticker),
         body=(t("coin-complete"),),
         media=coin_picture(coin.image, coin.name),
+        tone=Tone.GOOD,
+        data={"coin": _data(coin)},
+    )
+
+
+def graduated_card(coin: Coin, pool_links: tuple[Button, ...] = ()) -> Message:
+    """The coin's liquidity is in its pool for good. data: coin."""
+    look = Button(t("button-look", ticker=coin.ticker), press=("coin", {"coin": coin.mint}), open=True)
+    return Message(
+        title=t("coin-graduated", name=coin.name, ticker=coin.ticker),
+        body=(t("coin-graduated-detail"),),
+        rows=(
+            Row(t("row-market-cap"), t("sol", amount=market_cap(coin).sol(2))),
+            Row(t("row-liquidity"), t("sol", amount=Lamports(coin.virtual_sol).sol(2))),
+        ),
+        media=coin_picture(coin.image, coin.name),
+        buttons=(trade_buttons(coin.mint), (look, *pool_links)),
         tone=Tone.GOOD,
         data={"coin": _data(coin)},
     )
@@ -107,9 +135,9 @@ def coins_card(coins: Sequence[Coin], *, page: int, more: bool) -> Message:
 
 
 def _item(coin: Coin) -> Item:
-    detail = t(
-        "coin-line", cap=market_cap(coin).sol(2), percent=progress(coin).percent(), holders=coin.holders
-    )
+    cap = market_cap(coin).sol(2)
+    on_curve = t("coin-line", cap=cap, percent=progress(coin).percent(), holders=coin.holders)
+    detail = on_curve if coin.pool is None else t("coin-line-pool", cap=cap, holders=coin.holders)
     look = Button(t("button-look", ticker=coin.ticker), press=("coin", {"coin": coin.mint}), open=True)
     return Item(t("coin-title", name=coin.name, ticker=coin.ticker), detail=detail, button=look)
 
@@ -125,4 +153,5 @@ def _data(coin: Coin) -> dict[str, Json]:
         "holders": coin.holders,
         "volume": coin.volume,
         "complete": coin.complete,
+        "pool": coin.pool,
     }

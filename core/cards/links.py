@@ -8,6 +8,7 @@ from urllib.parse import quote
 from core.reply import Button, t
 
 EXPLORER = "https://explorer.solana.com"
+RAYDIUM = "https://raydium.io/swap/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,14 @@ class Links:
         if url is None:
             return Button(t("button-copy-signature"), copy=signature)
         return Button(t("button-explorer"), url=url)
+
+    def pool(self, pool: str, mint: str, platform: str) -> tuple[Button, ...]:
+        """Where a coin's pool is to be seen from the reader's machine, and on mainnet traded by any wallet."""
+        url = self._url(f"address/{pool}", platform)
+        shown = () if url is None else (Button(t("button-pool"), url=url),)
+        if self.cluster != "mainnet":
+            return shown
+        return (Button(t("button-raydium"), url=f"{RAYDIUM}?inputMint=sol&outputMint={mint}"), *shown)
 
     def _url(self, path: str, platform: str) -> str | None:
         if self.cluster == "mainnet":

@@ -10,7 +10,7 @@ from core.domain.money import ATOMS_PER_TOKEN, Bps, Lamports, TokenAtoms
 from core.domain.order import Order, OrderKind, OrderState
 from core.localize import text
 from core.reply import Button, Json, Media, Message, Row, Style, T, Tone, t
-from core.usecases.quotes import picosol
+from core.usecases.markets import picosol
 
 _TONES = {
     OrderState.LANDED: Tone.GOOD,
@@ -87,12 +87,19 @@ def _quote_rows(order: Order) -> tuple[Row, ...]:
     return (
         Row(t("row-pay") if buying else t("row-sell"), pays if buying else gets),
         Row(t("row-receive"), gets if buying else pays),
+        *((Row(t("row-trades-on"), t("venue-pool")),) if q.get("venue") == "pool" else ()),
         Row(t("row-price"), t("price", sol=q["price"], ticker=_names(order)["ticker"])),
         Row(t("row-impact"), t("percent", value=Bps(q["impact_bps"]).percent())),
-        Row(t("row-fee"), t("fee", amount=Lamports(q["fee"]).sol(), percent=Bps(q["fee_bps"]).percent())),
+        Row(t("row-fee"), t("fee", amount=_plain(_fee(q, order)), percent=Bps(q["fee_bps"]).percent())),
         Row(t("row-minimum"), t("minimum", amount=_plain(minimum), percent=Bps(q["slippage_bps"]).percent())),
         *deposit,
     )
+
+
+def _fee(quoted: Mapping[str, int], order: Order) -> T:
+    """In SOL, or in the coin: a pool takes its fee from what is given to it."""
+    in_coin = quoted.get("fee_atoms", 0)
+    return _tokens(in_coin, order) if in_coin else _sol(quoted["fee"])
 
 
 def _plain(value: T) -> str:
@@ -126,7 +133,7 @@ def _result_rows(order: Order) -> tuple[Row, ...]:
         Row(t("row-paid") if buying else t("row-sold"), sol if buying else tokens),
         Row(t("row-received"), tokens if buying else sol),
         Row(t("row-average"), t("price", sol=_average(r, buying), ticker=_names(order)["ticker"])),
-        Row(t("row-fee"), _sol(r["fee"])),
+        Row(t("row-fee"), _fee(r, order)),
         network,
         *((Row(t("row-deposit"), _sol(r["deposit"])),) if r.get("deposit") else ()),
     )
@@ -138,9 +145,10 @@ def _page(deposit: int) -> tuple[Row, ...]:
 
 
 def _average(result: Mapping[str, int], buying: bool) -> str:
-    """SOL per token that the curve took or gave, the fee apart; rounded down to 10^-12 SOL."""
-    at_curve = result["lamports"] - result["fee"] if buying else result["lamports"] + result["fee"]
-    return picosol(at_curve * ATOMS_PER_TOKEN * 1_000 // result["atoms"])
+    """SOL per token that curve or pool took or gave, the fee apart; rounded down to 10^-12 SOL."""
+    lamports = result["lamports"] - result["fee"] if buying else result["lamports"] + result["fee"]
+    atoms = result["atoms"] - result.get("fee_atoms", 0)
+    return picosol(lamports * ATOMS_PER_TOKEN * 1_000 // atoms)
 
 
 def _picture(order: Order) -> Media | None:

@@ -44,7 +44,17 @@ class Touched:
     curve: str
 
 
-Call = Launched | Bought | Sold | Touched
+@dataclass(frozen=True, slots=True)
+class Graduated:
+    """The coin's liquidity moved to `pool`, which holds so many lamports and atoms from then on."""
+
+    mint: str
+    pool: str
+    sol: int
+    atoms: int
+
+
+Call = Launched | Bought | Sold | Touched | Graduated
 
 
 @dataclass(frozen=True, slots=True)

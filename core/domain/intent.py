@@ -31,6 +31,27 @@ class SellIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolBuyIntent:
+    """Spend `lamports` on the coin's Raydium pool (fee included) for at least `min_out` atoms. raydium_set: the
+    deployment that the pool is of, numbered as in Config. Its deadline is the blockhash's."""
+
+    mint: str
+    lamports: int
+    min_out: int
+    raydium_set: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSellIntent:
+    """Sell `amount` atoms on the coin's Raydium pool for at least `min_out` lamports."""
+
+    mint: str
+    amount: int
+    min_out: int
+    raydium_set: int
+
+
+@dataclass(frozen=True, slots=True)
 class LaunchIntent:
     """Create the coin; the signing wallet is its creator. `seed_commitment` is 32 bytes in hex."""
 
@@ -87,10 +108,13 @@ class ClaimIntent:
     proof: str
 
 
-Intent = BuyIntent | SellIntent | LaunchIntent | WithdrawIntent | SweepIntent | GraduateIntent | ClaimIntent
+Trade = BuyIntent | SellIntent | PoolBuyIntent | PoolSellIntent
+Intent = Trade | LaunchIntent | WithdrawIntent | SweepIntent | GraduateIntent | ClaimIntent
 _KINDS: dict[str, type[Intent]] = {
     "buy": BuyIntent,
     "sell": SellIntent,
+    "pool_buy": PoolBuyIntent,
+    "pool_sell": PoolSellIntent,
     "launch": LaunchIntent,
     "withdraw": WithdrawIntent,
     "sweep": SweepIntent,

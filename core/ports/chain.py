@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.domain.curve import CurveState
 from core.domain.intent import Intent
+from core.domain.pool import PoolState
 
 
 class ChainAway(Exception):
@@ -56,6 +57,14 @@ class RewardState:
 
 
 @dataclass(frozen=True, slots=True)
+class CoinPool:
+    """A graduated coin's market on Raydium. raydium_set: the deployment that it is of, as intents name it."""
+
+    state: PoolState
+    raydium_set: int
+
+
+@dataclass(frozen=True, slots=True)
 class Compute:
     """Compute unit limit, and price in micro-lamports a unit."""
 
@@ -88,10 +97,10 @@ class Fill:
     """What a landed transaction did, plus the fee the wallet paid the chain.
 
     lamports: spent by a buy (fee included), received by a sell (fee taken) or a claim, sent by a withdrawal, paid in
-    rent and fees by a launch. atoms: bought or sold. fee: the program's, lamports; None where what moved leaves
-    two possible and no log decides: the index knows. deposit: lamports that a
-    buyer's first account of a coin took, beside what the buy spent; or that the page of a claim took, which come
-    back when it closes.
+    rent and fees by a launch. atoms: bought or sold. fee: of the program or the pool, lamports; None where what
+    moved leaves two possible and no log decides: the index knows. fee_atoms: instead, where a pool took its fee
+    from the coins that were sold. deposit: lamports that a buyer's first account of a coin took, beside what the
+    buy spent; or that the page of a claim took, which come back when it closes.
     """
 
     signature: str
@@ -102,6 +111,7 @@ class Fill:
     network_fee: int
     partial: bool = False
     deposit: int = 0
+    fee_atoms: int = 0
 
 
 class Chain(Protocol):
@@ -131,6 +141,10 @@ class Chain(Protocol):
 
     async def reward_claimed(self, number: int, index: int) -> bool | None:
         """Whether this leaf of an open epoch was paid. None: no, nor any other of its page, which must be paid for."""
+        ...
+
+    async def pool(self, mint: str) -> CoinPool | None:
+        """None if the coin has no pool: it has not graduated."""
         ...
 
     async def balance(self, address: str) -> int: ...

@@ -130,7 +130,8 @@ class BoxRow:
 
 @dataclass(frozen=True, slots=True)
 class Coin:
-    """A coin as the indexer knows it; reserves follow the last fill applied."""
+    """A coin as the indexer knows it; reserves follow the last fill applied. pool: its Raydium pool, base58, once
+    it has graduated; then virtual_sol and virtual_tokens are what that pool holds."""
 
     mint: str
     name: str
@@ -148,6 +149,7 @@ class Coin:
     volume: int
     holders: int
     complete: bool
+    pool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,11 @@ class RewardEpoch:
 
 @dataclass(frozen=True, slots=True)
 class FillRow:
-    """A trade on a coin's curve. (mint, sequence) is unique and without gaps; sequence 0 is the launch."""
+    """A trade on a coin's curve or, later, on its pool.
+
+    (mint, sequence) is unique and grows with time: the program's own numbers on the curve; on the pool they go on
+    from that of the graduation. fee: the program's, lamports; a pool's fee is not ours.
+    """
 
     mint: str
     sequence: int

@@ -187,6 +187,10 @@ class Coins(Protocol):
         """Mints of coins that are not complete and whose curve has come down to so many virtual atoms."""
         ...
 
+    async def on_pools(self, after: str, limit: int) -> list[Coin]:
+        """Those that have graduated, in the order of their mints, from the one after `after` ("": the first)."""
+        ...
+
     async def put(self, coin: Coin) -> None:
         """Inserts, or replaces what is not of a later sequence."""
         ...

@@ -36,8 +36,8 @@ class Target:
 class Looks:
     """How subjects look: cards, handed in because use cases don't know them.
 
-    coin: what a coin's own thread begins with. bought, complete: a coin, and for a buy its lamports, atoms
-    and trader.
+    coin: what a coin's own thread begins with. bought, complete, graduated: a coin, and for a buy its lamports,
+    atoms and trader, for a graduation the reader's platform.
     token: gives each button its token, with the rows that the store must keep.
     """
 
@@ -46,6 +46,7 @@ class Looks:
     coin: Callable[[Coin], Message]
     bought: Callable[[Coin, int, int, str], Message]
     complete: Callable[[Coin], Message]
+    graduated: Callable[[Coin, str], Message]
     token: Callable[[Message, Target, int], tuple[Message, list[StoredButton]]]
 
 
@@ -100,7 +101,8 @@ class Announce:
         return await self._coin(work, event, what)
 
     async def _coin(self, work: Work, event: Event, what: str) -> list[_Made]:
-        """News of a coin go to its own thread, else to the chat that launched it; the end of its curve to both."""
+        """News of a coin go to its own thread, else to the chat that launched it; the end of its curve, and its move
+        to Raydium, to both."""
         mint = event.payload["mint"]
         coin, box = await work.coins.get(mint), await work.boxes.by_mint(mint)
         if coin is None or box is None or box.chat_id is None:
@@ -113,8 +115,9 @@ class Announce:
             told = event.payload
             look = self.looks.bought(coin, told["lamports"], told["atoms"], told["trader"])
             return [self._edit(event, home or chat, look, "notice", Visibility.PUBLIC)]
-        if what == "complete":
-            look = self.looks.complete(coin)
+        if what in ("complete", "graduated"):
+            complete = what == "complete"
+            look = self.looks.complete(coin) if complete else self.looks.graduated(coin, box.platform)
             places = (chat,) if home is None else (home, chat)
             return [self._edit(event, place, look, "notice", Visibility.PUBLIC) for place in places]
         return []

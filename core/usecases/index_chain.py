@@ -8,66 +8,27 @@ and what differs is said in the log and mended from the chain's own account.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from core.domain import curve
-from core.domain.calls import Bought, Call, Launched, ProgramTransaction, Sold, Touched
+from core.domain.calls import Bought, Call, Graduated, Launched, ProgramTransaction, Sold, Touched
 from core.domain.curve import CurveError, CurveState, Fill
-from core.domain.money import Bps, Lamports, TokenAtoms
+from core.domain.money import Lamports
 from core.ports.bell import EVENTS, Bell
 from core.ports.chain_log import ChainLog
 from core.ports.ids import Clock
 from core.ports.rows import Coin, FillRow
 from core.ports.store import Store, Work
+from core.usecases import index_pools
+from core.usecases.big_buys import tell_buy
+from core.usecases.market_book import Book, Market, load_market, save_market
 
 log = structlog.get_logger()
 
 CURSOR = "indexer"
 BATCH = 4  # transactions in one unit of work: it holds the write lock, and people press meanwhile
-BIG_BUY = 1_000_000_000  # lamports from which a buy is told to the chat where the coin is at home
-
-
-@dataclass(frozen=True, slots=True)
-class _Market:
-    """A coin's replay: its state after `sequence` events of the program."""
-
-    sequence: int
-    state: CurveState
-
-
-@dataclass
-class _Book:
-    """The coins of one unit of work: read when first asked for, written once at its end."""
-
-    work: Work
-    _coins: dict[str, Coin | None] = field(default_factory=dict)
-    _markets: dict[str, _Market | None] = field(default_factory=dict)
-    _changed: set[str] = field(default_factory=set)
-
-    async def coin(self, mint: str) -> Coin | None:
-        if mint not in self._coins:
-            self._coins[mint] = await self.work.coins.get(mint)
-        return self._coins[mint]
-
-    async def market(self, mint: str) -> _Market | None:
-        if mint not in self._markets:
-            self._markets[mint] = await _load(self.work, mint)
-        return self._markets[mint]
-
-    def put(self, coin: Coin, market: _Market) -> None:
-        self._coins[coin.mint], self._markets[coin.mint] = coin, market
-        self._changed.add(coin.mint)
-
-    async def save(self) -> None:
-        for mint in sorted(self._changed):
-            coin, market = self._coins[mint], self._markets[mint]
-            assert coin is not None, "put holds both"
-            assert market is not None, "put holds both"
-            await self.work.coins.put(coin)
-            await _save(self.work, mint, market)
 
 
 @dataclass
@@ -100,7 +61,7 @@ class IndexChain:
         async with self.store.begin() as work:
             if await _cursor(work) != after:
                 return False
-            book = _Book(work)
+            book = Book(work)
             for transaction in transactions:
                 for call in transaction.calls:
                     moved |= await self._call(book, transaction, call, terms)
@@ -113,7 +74,7 @@ class IndexChain:
         return True
 
     async def _call(
-        self, book: _Book, transaction: ProgramTransaction, call: Call, terms: dict[str, CurveState | None]
+        self, book: Book, transaction: ProgramTransaction, call: Call, terms: dict[str, CurveState | None]
     ) -> set[str]:
         if isinstance(call, Touched):
             await self._touched(book, call)
@@ -121,10 +82,13 @@ class IndexChain:
         if isinstance(call, Launched):
             await self._launched(book, transaction, call, terms[call.mint])
             return {call.mint}
+        if isinstance(call, Graduated):
+            await self._graduated(book, transaction, call)
+            return {call.mint}
         return {call.mint} if await self._traded(book, transaction, call) else set()
 
     async def _launched(
-        self, book: _Book, transaction: ProgramTransaction, call: Launched, terms: CurveState | None
+        self, book: Book, transaction: ProgramTransaction, call: Launched, terms: CurveState | None
     ) -> None:
         if terms is None or await book.market(call.mint) is not None:
             log.info("indexer.launch_known", mint=call.mint, on_chain=terms is not None)
@@ -148,11 +112,11 @@ class IndexChain:
             holders=0,
             complete=False,
         )
-        book.put(coin, _Market(1, terms))
+        book.put(coin, Market(1, terms))
         await book.work.cursors.set(f"curve-of:{call.curve}", {"mint": call.mint})
         await book.work.events.add("coin.launched", {"mint": call.mint}, self.clock.now())
 
-    async def _traded(self, book: _Book, transaction: ProgramTransaction, call: Bought | Sold) -> bool:
+    async def _traded(self, book: Book, transaction: ProgramTransaction, call: Bought | Sold) -> bool:
         coin, market = await book.coin(call.mint), await book.market(call.mint)
         if coin is None or market is None:
             log.error("indexer.trade_without_coin", mint=call.mint, signature=transaction.signature)
@@ -172,15 +136,23 @@ class IndexChain:
         holders = await book.work.coins.add_holding(call.mint, call.trader, delta)
         after = _with_state(coin, sequence, state)
         after = replace(after, volume=coin.volume + row.lamports, holders=holders)
-        book.put(after, _Market(sequence, state))
-        if row.side == "buy" and row.lamports >= BIG_BUY:
-            bought = {"mint": call.mint, "lamports": row.lamports, "atoms": row.atoms, "trader": call.trader}
-            await book.work.events.add("coin.bought", bought, self.clock.now())
+        book.put(after, Market(sequence, state))
+        await tell_buy(book.work, row, self.clock.now())
         if after.complete and not coin.complete:
             await book.work.events.add("coin.complete", {"mint": call.mint}, self.clock.now())
         return True
 
-    async def _touched(self, book: _Book, call: Touched) -> None:
+    async def _graduated(self, book: Book, transaction: ProgramTransaction, call: Graduated) -> None:
+        coin, market = await book.coin(call.mint), await book.market(call.mint)
+        if coin is None or market is None:
+            log.error("indexer.graduation_without_coin", mint=call.mint, signature=transaction.signature)
+            return
+        after = Market(market.sequence + 1, replace(market.state, graduated=True, real_sol=Lamports(0)))
+        book.put(_on_pool(coin, call, after.sequence), after)
+        await index_pools.begin(book.work, call, transaction.signature, after.sequence)
+        await book.work.events.add("coin.graduated", {"mint": call.mint}, self.clock.now())
+
+    async def _touched(self, book: Book, call: Touched) -> None:
         known = await book.work.cursors.get(f"curve-of:{call.curve}")
         coin = None if known is None else await book.coin(known["mint"])
         market = None if coin is None else await book.market(coin.mint)
@@ -192,15 +164,16 @@ class IndexChain:
         found = await self.chain_log.market(mint)
         self._moved.discard(mint)
         async with self.store.begin() as work:
-            market, coin = await _load(work, mint), await work.coins.get(mint)
+            market, coin = await load_market(work, mint), await work.coins.get(mint)
             if found is None or market is None or coin is None or found[0] != market.sequence:
                 return
             ours, theirs = market.state, found[1]
             if (ours.virtual_sol, ours.virtual_tokens) == (theirs.virtual_sol, theirs.virtual_tokens):
                 return
             log.error("indexer.differs", mint=mint, sequence=market.sequence)
-            await work.coins.put(_with_state(coin, market.sequence, theirs))
-            await _save(work, mint, _Market(market.sequence, theirs))
+            if coin.pool is None:
+                await work.coins.put(_with_state(coin, market.sequence, theirs))
+            await save_market(work, mint, Market(market.sequence, theirs))
 
 
 def _replay(state: CurveState, call: Bought | Sold, slot: int) -> tuple[CurveState, Fill]:
@@ -240,29 +213,19 @@ def _with_state(coin: Coin, sequence: int, state: CurveState) -> Coin:
     )
 
 
+def _on_pool(coin: Coin, call: Graduated, sequence: int) -> Coin:
+    return replace(
+        coin,
+        sequence=sequence,
+        virtual_sol=call.sol,
+        virtual_tokens=call.atoms,
+        real_sol=0,
+        complete=True,
+        pool=call.pool,
+    )
+
+
 async def _cursor(work: Work) -> str | None:
     """The last transaction that was applied."""
     signature: str | None = (await work.cursors.get(CURSOR) or {}).get("signature")
     return signature
-
-
-async def _load(work: Work, mint: str) -> _Market | None:
-    stored = await work.cursors.get(f"market:{mint}")
-    return None if stored is None else _Market(stored["sequence"], _state(stored["state"]))
-
-
-async def _save(work: Work, mint: str, market: _Market) -> None:
-    await work.cursors.set(f"market:{mint}", {"sequence": market.sequence, "state": asdict(market.state)})
-
-
-_TYPES: dict[str, type] = {
-    "Lamports": Lamports,
-    "TokenAtoms": TokenAtoms,
-    "Bps": Bps,
-    "int": int,
-    "bool": bool,
-}
-
-
-def _state(stored: dict[str, Any]) -> CurveState:
-    return CurveState(**{f.name: _TYPES[str(f.type)](stored[f.name]) for f in fields(CurveState)})

@@ -323,10 +323,13 @@ async def _box_follows(work: Work, order: Order, after: OrderState) -> None:
     await work.boxes.update(order.box_id, ("launching",), state=state)
 
 
+_NEW_QUOTE_HELPS = ("slippage", "quote-expired", "coin-graduated", "pool-closed")
+
+
 def _refusal(simulation: Simulation, order: Order) -> UserError:
     code = simulation.error or "internal"
     # A price that moved is mended by a new quote; the rest by what the error's own next step says.
-    again = _again(order) if code in ("slippage", "quote-expired") else None
+    again = _again(order) if code in _NEW_QUOTE_HELPS else None
     refusal = UserError(code, again=again)
     refusal.arguments = dict(simulation.error_args or {})
     return refusal

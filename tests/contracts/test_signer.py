@@ -18,7 +18,15 @@ from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.transactions import build
 from core.adapters.keys.client import SocketSigner
 from core.domain.errors import UserError
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
+from core.domain.intent import (
+    BuyIntent,
+    Intent,
+    LaunchIntent,
+    PoolBuyIntent,
+    PoolSellIntent,
+    SellIntent,
+    WithdrawIntent,
+)
 from core.ports.chain import Blockhash, Compute
 from core.ports.signer import Signer
 from tests.fakes.signer import PROGRAM_ID, TRADE_LIMIT, WITHDRAW_LIMIT, FakeSigner
@@ -34,6 +42,8 @@ INTENTS: list[Intent] = [
     LaunchIntent("Space Cats", "SPCAT", "http://localhost/m.json", "ab" * 32, 1, first_buy=10_000_000),
     LaunchIntent("Ünïcödé 🐈", "CAT", "http://localhost/m.json", "cd" * 32, 7),
     WithdrawIntent(OUTSIDE, 1_000_000),
+    PoolBuyIntent(MINT, lamports=1_000_000_000, min_out=5, raydium_set=1),
+    PoolSellIntent(MINT, amount=2**60, min_out=1, raydium_set=2),
 ]
 
 
@@ -138,6 +148,7 @@ async def test_withdrawals_at_once_cannot_pass_the_limit_together(
     [
         ("trade-limit", BuyIntent(MINT, TRADE_LIMIT + 1, 1, 1_100), COMPUTE),
         ("trade-limit", replace(INTENTS[2], first_buy=TRADE_LIMIT + 1), COMPUTE),
+        ("trade-limit", PoolBuyIntent(MINT, TRADE_LIMIT + 1, 1, 1), COMPUTE),
         ("order-stale", BuyIntent(MINT, 1, 1, 849), COMPUTE),
         ("order-stale", SellIntent(MINT, 1, 1, 0), COMPUTE),
         ("network-fee-limit", INTENTS[0], Compute(1_000_000, 10_000_001)),

@@ -190,3 +190,13 @@ async def test_holdings_add_up_from_many_writers(store: SqlStore, other_store: S
     await asyncio.gather(*(add(each) for each in (store, other_store) for _ in range(2)))
     async with store.read() as work:
         assert await work.coins.holders("m1", 9) == [("ann", 40)]
+
+
+async def test_coins_on_pools_are_listed_in_turn(store: SqlStore) -> None:
+    async with store.begin() as work:
+        for mint, pool in (("c", "pool-c"), ("a", "pool-a"), ("b", None), ("d", "pool-d")):
+            await work.coins.put(a_coin(mint, pool=pool))
+    async with store.read() as work:
+        assert [coin.pool for coin in await work.coins.on_pools("", 2)] == ["pool-a", "pool-c"]
+        assert [coin.mint for coin in await work.coins.on_pools("c", 2)] == ["d"]
+        assert await work.coins.on_pools("d", 2) == []

@@ -26,6 +26,8 @@ from core.domain.intent import (
     GraduateIntent,
     Intent,
     LaunchIntent,
+    PoolBuyIntent,
+    PoolSellIntent,
     SellIntent,
     SweepIntent,
     WithdrawIntent,
@@ -35,12 +37,14 @@ from core.ports.chain import (
     Blockhash,
     ChainAway,
     CoinAccount,
+    CoinPool,
     ConfigState,
     Fill,
     RewardState,
     Simulation,
     Status,
 )
+from tests.fakes import pools
 from tests.fakes.chain_rewards import Epoch, NotPaid
 from tests.fakes.signer import PROGRAM_ID
 from tests.fakes.transactions import Sent, read
@@ -82,7 +86,7 @@ class Books:
     curves: dict[str, CurveState] = field(default_factory=dict)
     creators: dict[str, str] = field(default_factory=dict)  # who gets the creator's share, by mint
     epochs: dict[int, Epoch] = field(default_factory=dict)  # of rewards, those that are open
-    pools: dict[str, int] = field(default_factory=dict)  # how many a coin has, by mint: one, when all is well
+    pools: dict[str, CoinPool] = field(default_factory=dict)
 
     def pay(self, address: str, lamports: int) -> None:
         self.lamports[address] = self.lamports.get(address, 0) + lamports
@@ -156,6 +160,10 @@ class FakeChain:
         self._reach()
         epoch = self.books.epochs.get(number)
         return None if epoch is None else epoch.claimed(index)
+
+    async def pool(self, mint: str) -> CoinPool | None:
+        self._reach()
+        return self.books.pools.get(mint)
 
     async def balance(self, address: str) -> int:
         self._reach()
@@ -248,6 +256,12 @@ class FakeChain:
         state, _ = curve.buy(self.books.curves[mint], lamports, 0, self.height)
         self.books.curves[mint] = state
 
+    def graduate(self, mint: str) -> CoinPool:
+        """Somebody buys the rest of the curve, and the coin moves to Raydium."""
+        self.trade(mint, 10**12)
+        self._open_pool(self.books, mint, RAYDIUM_SET)
+        return self.books.pools[mint]
+
     # ------------------------------------------------------------------ inside
 
     def _reach(self) -> None:
@@ -279,23 +293,28 @@ class FakeChain:
         self.landed[sent.signature] = (Status(self.height, True, True, error), fill)
 
     def _fill(self, books: Books, sent: Sent, network_fee: int) -> Fill:
-        opens = isinstance(sent.intent, BuyIntent) and (sent.wallet, sent.intent.mint) not in books.atoms
+        buys = isinstance(sent.intent, BuyIntent | PoolBuyIntent)
+        opens = buys and (sent.wallet, sent.intent.mint) not in books.atoms
         lamports, atoms, fee = self._run(books, sent.intent, sent.wallet, network_fee)
         partial = isinstance(sent.intent, BuyIntent) and lamports < sent.intent.max_in
         deposit = TOKEN_ACCOUNT_RENT if opens else 0
         if isinstance(sent.intent, ClaimIntent):
             held = self.books.lamports[sent.wallet] - books.lamports[sent.wallet]
             deposit = lamports + held - network_fee
+        if isinstance(sent.intent, PoolSellIntent):
+            return Fill(sent.signature, self.height, lamports, atoms, 0, network_fee, fee_atoms=fee)
         return Fill(sent.signature, self.height, lamports, atoms, fee, network_fee, partial, deposit)
 
     def _run(self, books: Books, intent: Intent, wallet: str, network_fee: int) -> tuple[int, int, int]:
-        """Lamports, atoms and program's fee of what the intent does to the books. Raises `Refused`."""
+        """Lamports, atoms and the program's or the pool's fee of what the intent does to the books. Raises `Refused`."""
         books.take(wallet, network_fee)
         match intent:
             case BuyIntent():
                 done = self._buy(books, intent, wallet)
             case SellIntent():
                 done = self._sell(books, intent, wallet)
+            case PoolBuyIntent() | PoolSellIntent():
+                done = pools.swap(books, intent, wallet, TOKEN_ACCOUNT_RENT)
             case LaunchIntent():
                 done = self._launch(books, intent, wallet)
             case WithdrawIntent():
@@ -390,16 +409,24 @@ class FakeChain:
             raise Refused("coin-graduated")
         if not state.complete or self.raydium_refuses:
             raise Refused("chain-refused")
-        vault = curve.SUPPLY - state.tokens_sold
-        split = graduation.split(state, vault, self.pool_cost, GRADUATION_CAP)
-        if split.top_up > intent.max_top_up:
+        if self._split(state).top_up > intent.max_top_up:
             raise Refused("chain-refused")
-        books.take(wallet, split.top_up)
-        bounty, rest = graduation.share(FLOAT)
-        books.pay(wallet, bounty)
-        books.curves[intent.mint] = graduation.graduate(state, rest)
-        books.pools[intent.mint] = books.pools.get(intent.mint, 0) + 1
+        books.take(wallet, self._split(state).top_up)
+        books.pay(wallet, graduation.share(FLOAT)[0])
+        split = self._open_pool(books, intent.mint, intent.raydium_set)
         return spent + split.top_up, 0, 0
+
+    def _split(self, state: CurveState) -> graduation.Split:
+        vault = curve.SUPPLY - state.tokens_sold
+        return graduation.split(state, vault, self.pool_cost, GRADUATION_CAP)
+
+    def _open_pool(self, books: Books, mint: str, raydium_set: int) -> graduation.Split:
+        assert mint not in books.pools, "a coin graduates once"
+        state = books.curves[mint]
+        split = self._split(state)
+        books.curves[mint] = graduation.graduate(state, graduation.share(FLOAT)[1])
+        books.pools[mint] = pools.opened(split, raydium_set)
+        return split
 
     def _finish(self, books: Books, intent: GraduateIntent, wallet: str) -> int:
         buy = BuyIntent(intent.mint, intent.finish_max_in, 1, self.height)

@@ -16,13 +16,16 @@ from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.layout import Reader
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.sweep_fees import SweepFees
-from core.adapters.chain.raydium.addresses import BY_SET
+from core.adapters.chain.raydium.addresses import BY_SET, WSOL, wsol_account
+from core.adapters.chain.raydium.swap import SwapBaseInput
 from core.domain.intent import (
     BuyIntent,
     ClaimIntent,
     GraduateIntent,
     Intent,
     LaunchIntent,
+    PoolBuyIntent,
+    PoolSellIntent,
     SellIntent,
     SweepIntent,
     WithdrawIntent,
@@ -31,6 +34,7 @@ from core.ports.chain import Compute
 
 EPOCHS = 10
 """Epochs of rewards that there may be: their numbers are found by their addresses."""
+_DEPLOYMENTS = {cpmm.program: number for number, cpmm in BY_SET.items()}
 _COMPUTE_BUDGET = Pubkey.from_string("ComputeBudget111111111111111111111111111111")
 
 
@@ -64,7 +68,9 @@ def read(raw: bytes, ids: ProgramIds, mints: Collection[str] = ()) -> Sent:
             limit, price = (number, price) if data[0] == 2 else (limit, number)
         elif program == TOKEN_2022_PROGRAM:
             burnt = int.from_bytes(data[1:], "little")
-        elif program == SYSTEM_PROGRAM:
+        elif program in _DEPLOYMENTS:
+            intents.append(_swap(data, accounts, _DEPLOYMENTS[program]))
+        elif program == SYSTEM_PROGRAM and accounts[1] != str(wsol_account(keys[0])):  # what a swap wraps
             intents.append(WithdrawIntent(accounts[1], int.from_bytes(data[4:12], "little")))
         elif program == ids.program:
             coins = {ids.curve(Pubkey.from_string(m)): m for m in mints}
@@ -81,6 +87,14 @@ def read(raw: bytes, ids: ProgramIds, mints: Collection[str] = ()) -> Sent:
         Compute(limit, price),
         intent,
     )
+
+
+def _swap(data: bytes, accounts: list[str], raydium_set: int) -> Intent:
+    reader = Reader(data, SwapBaseInput.DISCRIMINATOR)
+    given, least = reader.uint(8), reader.uint(8)
+    if accounts[10] == str(WSOL):
+        return PoolBuyIntent(accounts[11], given, least, raydium_set)
+    return PoolSellIntent(accounts[10], given, least, raydium_set)
 
 
 def _intent(data: bytes, accounts: list[str], coins: Mapping[Pubkey, str], ids: ProgramIds) -> Intent:

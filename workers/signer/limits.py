@@ -13,6 +13,8 @@ from core.domain.intent import (
     ClaimIntent,
     GraduateIntent,
     LaunchIntent,
+    PoolBuyIntent,
+    PoolSellIntent,
     SellIntent,
     SweepIntent,
     WithdrawIntent,
@@ -99,6 +101,10 @@ class Limits:
             case BuyIntent(max_in=spend, deadline_slot=deadline):
                 self._check_spend(spend)
                 _check_deadline(deadline, request.blockhash.last_valid_block_height)
+            case PoolBuyIntent(lamports=spend):
+                self._check_spend(spend)  # a swap has no deadline but its blockhash's
+            case PoolSellIntent():
+                pass
             case SellIntent(deadline_slot=deadline):
                 _check_deadline(deadline, request.blockhash.last_valid_block_height)
             case LaunchIntent(first_buy=spend):

@@ -20,6 +20,8 @@ from core.domain.intent import (
     GraduateIntent,
     Intent,
     LaunchIntent,
+    PoolBuyIntent,
+    PoolSellIntent,
     SellIntent,
     SweepIntent,
     WithdrawIntent,
@@ -171,6 +173,16 @@ def _intent(value: Any) -> Intent:
             _integer(intent.amount, "amount", 1, U64_MAX)
             _integer(intent.min_out, "min_out", 0, U64_MAX)
             _integer(intent.deadline_slot, "deadline_slot", 0, U64_MAX)
+        case PoolBuyIntent():
+            _address(intent.mint, "mint")
+            _integer(intent.lamports, "lamports", 1, U64_MAX)
+            _integer(intent.min_out, "min_out", 0, U64_MAX)
+            _deployment(intent.raydium_set)
+        case PoolSellIntent():
+            _address(intent.mint, "mint")
+            _integer(intent.amount, "amount", 1, U64_MAX)
+            _integer(intent.min_out, "min_out", 0, U64_MAX)
+            _deployment(intent.raydium_set)
         case LaunchIntent():
             _launch(intent)
         case WithdrawIntent():
@@ -187,6 +199,12 @@ def _intent(value: Any) -> Intent:
         case ClaimIntent():
             _claim(intent)
     return intent
+
+
+def _deployment(raydium_set: int) -> None:
+    """One of Raydium's that we know: no other program is ever given a wallet's tokens."""
+    if raydium_set not in BY_SET:
+        raise UserError("order-invalid", field="raydium_set")
 
 
 def _launch(intent: LaunchIntent) -> None:

@@ -15,16 +15,19 @@ from solders.transaction import Transaction
 
 from core.adapters.chain import transactions
 from core.adapters.chain.fills import fill_of
+from core.adapters.chain.pools import Pools
 from core.adapters.chain.program.accounts import ClaimPage, Config, Curve, RewardEpoch
 from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds, token_account
 from core.adapters.chain.refusals import failed_in, failed_program, needs_program, user_error
 from core.adapters.chain.rpc import Rpc, RpcRefused
+from core.adapters.chain.swaps import pool_fill_of
 from core.domain.curve import CurveState
-from core.domain.intent import BuyIntent, Intent, LaunchIntent, SellIntent
+from core.domain.intent import BuyIntent, Intent, LaunchIntent, PoolBuyIntent, PoolSellIntent, SellIntent
 from core.ports.chain import (
     Blockhash,
     ChainAway,
     CoinAccount,
+    CoinPool,
     Compute,
     ConfigState,
     Fill,
@@ -50,6 +53,7 @@ class SolanaChain:
     def __init__(self, rpc: Rpc, program_id: str) -> None:
         self._rpc, self._program_id = rpc, program_id
         self._ids = ProgramIds(Pubkey.from_string(program_id))
+        self._pools = Pools(rpc, self._ids)
         self._price: tuple[float, int] = (0.0, 0)
         self._finalized = 0  # slot of the block height that was last given
 
@@ -112,6 +116,9 @@ class SolanaChain:
     async def reward_claimed(self, number: int, index: int) -> bool | None:
         data = await self._ours(self._ids.claim_page(number, index))
         return None if data is None else ClaimPage.decode(data).has(index)
+
+    async def pool(self, mint: str) -> CoinPool | None:
+        return await self._pools.pool(mint)
 
     async def balance(self, address: str) -> int:
         return int((await self._ask("getBalance", address, _CONFIRMED))["value"])
@@ -196,8 +203,11 @@ class SolanaChain:
         transaction = await self._transaction(signature)
         if transaction is None:
             return None
-        terms = await self.curve(intent.mint) if isinstance(intent, BuyIntent | SellIntent) else None
         try:
+            if isinstance(intent, PoolBuyIntent | PoolSellIntent):
+                keys = transactions.pool_keys(intent.mint, intent.raydium_set, self._ids)
+                return pool_fill_of(transaction, signature, wallet, keys, await self._pools.rates(keys))
+            terms = await self.curve(intent.mint) if isinstance(intent, BuyIntent | SellIntent) else None
             return fill_of(transaction, signature, intent, wallet, self._program_id, terms)
         except LookupError as missing:
             # A node that keeps no inner instructions, say. One order's answer must not stop who follows all.

@@ -30,7 +30,7 @@ from core.adapters.chain.trace import (
 )
 from core.domain.curve import CurveState, buy_fee
 from core.domain.fees import fee_of_spent, fees_of_paid
-from core.domain.intent import BuyIntent, ClaimIntent, Intent, LaunchIntent, WithdrawIntent
+from core.domain.intent import BuyIntent, ClaimIntent, Intent, LaunchIntent, SellIntent, WithdrawIntent
 from core.ports.chain import Fill
 
 log = structlog.get_logger()
@@ -94,10 +94,12 @@ def fill_of(
         fees = _only(fee_of_spent(spent, buy_fee(terms, slot)))
         partial, deposit = spent < intent.max_in, left - spent
         fill = Fill(signature, slot, spent, atoms, fees.start, network_fee, partial, deposit)
-    else:
+    elif isinstance(intent, SellIntent):
         paid, atoms = ours.sold()
         fees = fees_of_paid(paid, terms.fee)
         fill = Fill(signature, slot, paid, atoms, _decided(fees, event), network_fee)
+    else:
+        raise TypeError(f"no fill of a {type(intent).__name__}")
     if event is not None and not _agrees(event, fill, fees):
         # Believe what moved; but one of us has a fault, and somebody must look.
         log.error("chain.event_differs", signature=signature, mint=intent.mint)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.adapters.chain.program.errors import ProgramErrorCode, program_error
+from core.adapters.chain.raydium.addresses import BY_SET
 from core.adapters.chain.trace import keys_of
 from core.domain.errors import Arg
 
@@ -31,7 +32,7 @@ USER_ERRORS: dict[ProgramErrorCode, str] = {
     _P.ClaimsNotStarted: "reward-early",
     _P.ClaimsEnded: "reward-ended",
 }
-RAYDIUM = "CPMMoo8L3F4NbTegBCKVNunggL7H1ZpdTHKxQB5qKP1C"
+_RAYDIUM = frozenset(str(cpmm.program) for cpmm in BY_SET.values())
 # Raydium's own codes, and those of Anchor, in which it is written.
 RAYDIUM_ERRORS = {
     6000: "pool-closed",  # NotApproved: its first second has not passed, or swaps are switched off
@@ -96,7 +97,7 @@ def user_error(err: Any, failed: str | None, ours: str) -> tuple[str, dict[str, 
         if known in USER_ERRORS:
             return USER_ERRORS[known], {}
         return "chain-refused", {"reason": known.name if known else f"error {code}"}
-    if failed == RAYDIUM and code in RAYDIUM_ERRORS:
+    if failed in _RAYDIUM and code in RAYDIUM_ERRORS:
         return RAYDIUM_ERRORS[code], {}
     return "chain-refused", {"reason": f"error {code}"}
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM, TOKEN_2022_PROGRAM
+from core.adapters.chain.raydium.addresses import TOKEN_PROGRAM
 from core.domain import base58
 
 _TOKEN_PROGRAMS = frozenset({str(TOKEN_PROGRAM), str(TOKEN_2022_PROGRAM)})
@@ -92,6 +93,15 @@ def lamports_gained(transaction: dict[str, Any], address: str) -> int:
     """How many more lamports `address` has after the transaction; negative for fewer."""
     meta, index = transaction["meta"], keys_of(transaction).index(address)
     return int(meta["postBalances"][index]) - int(meta["preBalances"][index])
+
+
+def atoms_after(transaction: dict[str, Any], address: str) -> int:
+    """What a token account holds after the transaction. Raises `NotTold` if the node does not say."""
+    index = keys_of(transaction).index(address)
+    for balance in transaction["meta"].get("postTokenBalances") or ():
+        if balance["accountIndex"] == index:
+            return int(balance["uiTokenAmount"]["amount"])
+    raise NotTold("the node keeps no token balances")
 
 
 def following(steps: list[Step], at: int) -> Iterator[Step]:

@@ -22,12 +22,16 @@ from core.adapters.chain.program.launch import Launch
 from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.program.token_account import burn, create_token_account
+from core.adapters.chain.raydium.addresses import BY_SET, PoolKeys
+from core.adapters.chain.raydium.swap import pool_buy, pool_sell
 from core.domain.intent import (
     BuyIntent,
     ClaimIntent,
     GraduateIntent,
     Intent,
     LaunchIntent,
+    PoolBuyIntent,
+    PoolSellIntent,
     SellIntent,
     SweepIntent,
     WithdrawIntent,
@@ -42,7 +46,7 @@ MAX_TRANSACTION = 1_232  # bytes, signatures included: what a cluster takes in o
 def build(intent: Intent, wallet: str, blockhash: str, compute: Compute, ids: ProgramIds) -> Message:
     """The unsigned message; the wallet pays and is the only signer. `size` says how large it gets.
 
-    Raises `ValueError` for an address or hash that is none, and for content that the program would refuse.
+    Raises `ValueError` for an address, hash or deployment that is none, and for content that the program would refuse.
     """
     payer = Pubkey.from_string(wallet)
     instructions = [
@@ -62,6 +66,14 @@ def size(message: Message) -> int:
 def mint_address(creator: str, intent: LaunchIntent, ids: ProgramIds) -> str:
     """The mint that a launch will create, base58. Raises `ValueError` as `build` does."""
     return str(_launch(intent, Pubkey.from_string(creator)).mint(ids))
+
+
+def pool_keys(mint: str, raydium_set: int, ids: ProgramIds) -> PoolKeys:
+    """The coin's pool on a deployment of Raydium's. Raises `ValueError` for one that there is none of."""
+    cpmm, coin = BY_SET.get(raydium_set), Pubkey.from_string(mint)
+    if cpmm is None:
+        raise ValueError("no such deployment of Raydium")
+    return PoolKeys(cpmm, ids.pool(coin), coin)
 
 
 def _instructions(intent: Intent, wallet: Pubkey, ids: ProgramIds) -> list[Instruction]:
@@ -84,6 +96,12 @@ def _instructions(intent: Intent, wallet: Pubkey, ids: ProgramIds) -> list[Instr
                 deadline_slot=intent.deadline_slot,
             )
             return [sell.build(ids)]
+        case PoolBuyIntent():
+            keys = pool_keys(intent.mint, intent.raydium_set, ids)
+            return pool_buy(wallet, keys, Lamports(intent.lamports), TokenAtoms(intent.min_out))
+        case PoolSellIntent():
+            keys = pool_keys(intent.mint, intent.raydium_set, ids)
+            return pool_sell(wallet, keys, TokenAtoms(intent.amount), Lamports(intent.min_out))
         case LaunchIntent():
             return _launch_and_first_buy(intent, wallet, ids)
         case WithdrawIntent():

@@ -51,11 +51,15 @@ class SqlCoins:
         )
 
     async def complete(self, limit: int) -> list[str]:
-        return await self._mints(coins.c.complete, limit=limit)
+        return await self._mints(coins.c.complete, coins.c.pool.is_(None), limit=limit)
 
     async def almost_complete(self, virtual_tokens: int, limit: int) -> list[str]:
         few = coins.c.virtual_tokens <= virtual_tokens
         return await self._mints(coins.c.complete.is_(False), few, limit=limit)
+
+    async def on_pools(self, after: str, limit: int) -> list[Coin]:
+        found = select(coins).where(coins.c.pool.is_not(None), coins.c.mint > after)
+        return await self._coins(found.order_by(coins.c.mint).limit(limit))
 
     async def put(self, coin: Coin) -> None:
         values = {**columns(coin), "name_fold": fold(coin.name), "ticker_fold": fold(coin.ticker)}

@@ -231,6 +231,7 @@ orders = Table(
     Index("ix_orders_chat", "platform", "chat_id"),
 )
 
+_ON_POOL = text("pool IS NOT NULL")
 coins = Table(
     "coins",
     metadata,
@@ -250,9 +251,11 @@ coins = Table(
     _u64("volume"),
     _int("holders"),
     _flag("complete"),
+    _key("pool", nullable=True),
     _key("name_fold", index=True),
     _key("ticker_fold", index=True),
     Index("ix_coins_newest", "launched_at", "launch_slot", "mint"),
+    Index("ix_coins_on_pools", "mint", sqlite_where=_ON_POOL, postgresql_where=_ON_POOL),
     *_not_negative("sequence", "holders"),
 )
 

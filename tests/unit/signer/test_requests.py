@@ -26,6 +26,8 @@ LAUNCH = {
 BUY = {"kind": "buy", "mint": OUTSIDE, "max_in": 1, "min_out": 1, "deadline_slot": 9}
 SWEEP = {"kind": "sweep", "mint": OUTSIDE, "treasury": OUTSIDE, "fee_recipient": OUTSIDE}
 GRADUATE = {"kind": "graduate", "mint": OUTSIDE, "raydium_set": 1, "finish": 1, "finish_max_in": 2}
+POOL_BUY = {"kind": "pool_buy", "mint": OUTSIDE, "lamports": 1, "min_out": 1, "raydium_set": 1}
+POOL_SELL = {"kind": "pool_sell", "mint": OUTSIDE, "amount": 1, "min_out": 1, "raydium_set": 2}
 SELL = {"kind": "sell", "mint": OUTSIDE, "amount": 1, "min_out": 1, "deadline_slot": 9}
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50)
@@ -108,6 +110,12 @@ def test_any_object_is_read_or_refused(params: Any) -> None:
         (BUY, {"mint": "1" * 31}, "mint"),
         (BUY, {"mint": OUTSIDE + "1"}, "mint"),
         (SELL, {"amount": 2**64}, "amount"),
+        (POOL_BUY, {"lamports": 0}, "lamports"),
+        (POOL_BUY, {"raydium_set": 0}, "raydium_set"),
+        (POOL_BUY, {"mint": "1" * 31}, "mint"),
+        (POOL_SELL, {"amount": 0}, "amount"),
+        (POOL_SELL, {"min_out": -1}, "min_out"),
+        (POOL_SELL, {"raydium_set": 3}, "raydium_set"),
         (LAUNCH, {"name": ""}, "name"),
         (LAUNCH, {"name": "é" * 17}, "name"),
         (LAUNCH, {"symbol": "ELEVENCHARS"}, "symbol"),

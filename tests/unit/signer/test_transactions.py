@@ -14,6 +14,8 @@ from solders.system_program import ID as SYSTEM
 from solders.system_program import decode_transfer
 
 from core.adapters.chain.program.ids import ATA_PROGRAM, TOKEN_2022_PROGRAM, ProgramIds
+from core.adapters.chain.program.initialize import RAYDIUM_MAINNET
+from core.adapters.chain.raydium.addresses import MAINNET, TOKEN_PROGRAM
 from core.adapters.chain.transactions import MAX_TRANSACTION, build, mint_address, size
 from core.domain.box import STRINGS_BYTES
 from core.domain.intent import (
@@ -21,6 +23,8 @@ from core.domain.intent import (
     GraduateIntent,
     Intent,
     LaunchIntent,
+    PoolBuyIntent,
+    PoolSellIntent,
     SellIntent,
     SweepIntent,
     WithdrawIntent,
@@ -54,6 +58,14 @@ def _programs(message: Message) -> list[Pubkey]:
         (
             GraduateIntent(OUTSIDE, 1, 7, finish=5, finish_max_in=9),
             [ATA_PROGRAM, IDS.program, TOKEN_2022_PROGRAM, IDS.program],
+        ),
+        (
+            PoolBuyIntent(OUTSIDE, 1, 1, RAYDIUM_MAINNET),
+            [ATA_PROGRAM, ATA_PROGRAM, SYSTEM, TOKEN_PROGRAM, MAINNET.program, TOKEN_PROGRAM],
+        ),
+        (
+            PoolSellIntent(OUTSIDE, 1, 1, RAYDIUM_MAINNET),
+            [ATA_PROGRAM, MAINNET.program, TOKEN_PROGRAM],
         ),
         (LAUNCH, [IDS.program]),
         (replace(LAUNCH, first_buy=5), [IDS.program, ATA_PROGRAM, IDS.program]),
@@ -114,6 +126,8 @@ def test_finishing_a_coin_and_graduating_it_is_one_transaction() -> None:
         replace(LAUNCH, seed_commitment="ab"),
         WithdrawIntent("nobody", 1),
         BuyIntent("nobody", 1, 1, 1),
+        PoolBuyIntent("nobody", 1, 1, RAYDIUM_MAINNET),
+        PoolSellIntent(OUTSIDE, 1, 1, 9),  # no deployment of Raydium's
     ],
 )
 def test_content_that_the_program_would_refuse_is_not_built(intent: Intent) -> None:

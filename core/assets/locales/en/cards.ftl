@@ -5,13 +5,17 @@ sol-about = ≈ { $amount } SOL
 tokens = { $amount } { $ticker }
 percent = { $value }%
 price = { $sol } SOL per { $ticker }
-fee = { $amount } SOL ({ $percent }%)
+fee = { $amount } ({ $percent }%)
 deposit-most = { $amount } SOL at most, with the first buy of a coin only
 deposit-page = { $amount } SOL, which comes back once the rewards have expired
 minimum = { $amount } (at most { $percent }% worse)
 progress = { $bar } { $percent }%
 coin-title = { $name } (${ $ticker })
 coin-line = { $cap } SOL market cap · { $percent }% of the curve · { $holders ->
+    [one] { $holders } holder
+   *[other] { $holders } holders
+}
+coin-line-pool = { $cap } SOL market cap · on Raydium · { $holders ->
     [one] { $holders } holder
    *[other] { $holders } holders
 }
@@ -35,6 +39,8 @@ button-confirm-withdraw = Confirm withdrawal
 button-confirm-launch = Confirm launch
 button-confirm-claim = Confirm claim
 button-new-quote = New quote
+button-pool = The pool
+button-raydium = Raydium
 button-buy = Buy { $sol }
 button-sell = Sell { $share }
 button-sell-all = Sell all
@@ -160,9 +166,12 @@ row-total = Worth in all
 holding = { $amount } { $ticker } ({ $name })
 holding-worth-only = worth { $worth } SOL
 holding-worth = worth { $worth } SOL · gain { $gain } SOL
-coin-complete = The curve is complete: everything it sells is sold.
+coin-complete = The curve has sold everything it sells. Its liquidity moves to Raydium next; until then you can sell on the curve.
 row-market-cap = Market cap
 row-progress = Curve
+row-trades-on = Trades on
+row-liquidity = Liquidity
+venue-pool = Raydium pool
 row-holders = Holders
 row-volume = Volume
 new-title = The newest coins
@@ -175,6 +184,8 @@ cancel-done = { $count ->
 cancel-nothing = There was nothing to cancel.
 coin-bought = 🟢 { $sol } SOL bought ${ $ticker }
 coin-bought-detail = { $tokens } { $ticker } for { $trader }
+coin-graduated = 🎉 { $name } (${ $ticker }) is on Raydium
+coin-graduated-detail = Its liquidity is in a pool there, locked for good: the shares of the pool were burnt. You can go on buying and selling it right here.
 coin-completed = 🎓 { $name } (${ $ticker }) has sold out its curve
 
 # Where coins get their threads

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from core.adapters.chain.chain import SolanaChain
-from core.adapters.chain.refusals import RAYDIUM
+from core.adapters.chain.raydium.addresses import MAINNET
 from core.adapters.chain.rpc import Rpc
 from core.domain.intent import BuyIntent
 from core.ports.chain import ChainAway
@@ -15,6 +15,7 @@ from tests.fakes.signer import PROGRAM_ID
 
 SIGNATURE = "5" * 88
 WALLET = "1" * 32
+RAYDIUM = str(MAINNET.program)
 
 
 class Nodes:

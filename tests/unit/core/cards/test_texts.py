@@ -15,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.adapters.chain.program.errors import ProgramErrorCode
-from core.adapters.chain.refusals import RAYDIUM, RAYDIUM_ERRORS, USER_ERRORS, failed_program, user_error
+from core.adapters.chain.raydium.addresses import MAINNET
+from core.adapters.chain.refusals import RAYDIUM_ERRORS, USER_ERRORS, failed_program, user_error
 from core.domain.address import short
 from core.localize import LOCALES, UnknownText, available, clean, has, text
 from core.reply import T, t
 
+RAYDIUM = str(MAINNET.program)
 OURS = "PumpBoxTest11111111111111111111111111111111"
 THEIRS = "So11111111111111111111111111111111111111112"
 ROOT = Path(__file__).parents[4]

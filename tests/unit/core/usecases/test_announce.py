@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.cards.box import box_card
-from core.cards.coin import bought_card, coin_card, complete_card
+from core.cards.coin import bought_card, coin_card, complete_card, graduated_card
 from core.cards.links import Links
 from core.cards.order import order_card
 from core.cards.tokens import tokenized
@@ -39,6 +39,7 @@ def announcer(home: House, store: Any = None) -> Announce:
         coin=coin_card,
         bought=bought_card,
         complete=complete_card,
+        graduated=lambda coin, platform: graduated_card(coin),
         token=token,
     )
     return Announce(store or home.store, home.bell, home.clock, looks)
@@ -142,10 +143,12 @@ async def test_a_coins_news_go_to_the_chat_that_launched_it_and_nowhere_else(
         await work.boxes.update(box.id, ("opened",), state="launched", mint=home.mint)
         await work.events.add("coin.bought", told, 1)
         await work.events.add("coin.complete", {"mint": home.mint}, 1)
+        await work.events.add("coin.graduated", {"mint": home.mint}, 1)
         await work.events.add("coin.launched", {"mint": home.mint}, 1)
     await announcer(home).next()
     news = await waiting(home)
-    assert [(d.kind, d.chat_id) for d in news] == [("notice", "group")] * 2
+    assert [(d.kind, d.chat_id) for d in news] == [("notice", "group")] * 3
+    assert "is on Raydium" in words(decode(news[-1].message))
 
 
 async def launched_in_a_chat_with_a_home(home: House, process: Process) -> None:

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.domain import curve
-from core.domain.calls import Bought, Call, Launched, ProgramTransaction, Sold, Touched
+from core.domain.calls import Bought, Call, Graduated, Launched, ProgramTransaction, Sold, Touched
 from core.domain.curve import CurveState, r0_for
 from core.domain.money import Bps, Lamports
 from core.ports.chain import ChainAway
@@ -61,6 +61,11 @@ class FakeLog:
                 case Sold():
                     sequence, state = self.markets[call.mint]
                     self.markets[call.mint] = (sequence + 1, curve.sell(state, call.atoms, call.min_out)[0])
+                case Graduated():
+                    if call.mint in self.markets:
+                        sequence, state = self.markets[call.mint]
+                        after = replace(state, graduated=True, real_sol=Lamports(0))
+                        self.markets[call.mint] = (sequence + 1, after)
                 case Touched():
                     mint = call.curve.removeprefix("curve-of-")
                     if mint in self.markets:
@@ -287,3 +292,35 @@ async def test_a_curve_that_sells_out_is_announced_once(home: House, log: FakeLo
     log.land(Sold(CATS, "whale", SOL, 0))
     await index.next()
     assert (await home.events()).count("coin.complete") == 1
+
+
+async def test_a_graduated_coin_goes_on_at_its_pools_price(
+    home: House, log: FakeLog, index: IndexChain
+) -> None:
+    log.land(launch(), buy("whale", 10_000 * SOL))
+    await index.next()
+    log.land(Graduated(CATS, "the-pool", 85 * SOL, 2 * 10**14))
+    log.land(Touched(f"curve-of-{CATS}"))  # its fees can still be swept
+    with capture_logs() as logs:
+        await index.next()
+    assert [entry for entry in logs if entry["log_level"] == "error"] == []
+    found = await coin(home)
+    assert (found.pool, found.complete, found.real_sol) == ("the-pool", True, 0)
+    assert (found.virtual_sol, found.virtual_tokens) == (85 * SOL, 2 * 10**14)  # not the curve's, also later
+    assert (await home.events()).count("coin.graduated") == 1
+    async with home.store.read() as work:
+        assert [c.mint for c in await work.coins.on_pools("", 10)] == [CATS]
+        cursor = await work.cursors.get(f"pool:{CATS}")
+    assert cursor == {
+        "signature": log.history[1].signature,
+        "sequence": 3,
+        "sol": 85 * SOL,
+        "atoms": 2 * 10**14,
+    }
+
+
+async def test_a_graduation_of_an_unknown_coin_is_said(home: House, log: FakeLog, index: IndexChain) -> None:
+    log.land(Graduated("stray", "the-pool", 1, 1))
+    with capture_logs() as logs:
+        assert await index.next() == 1
+    assert [entry["event"] for entry in logs] == ["indexer.graduation_without_coin"]
