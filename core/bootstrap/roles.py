@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from core.adapters.chain.log import RpcChainLog
+from core.adapters.chain.pool_log import RpcPoolLog
 from core.bootstrap import places
 from core.bootstrap.app import App, open_app
 from core.cards.box import box_card
@@ -27,6 +28,7 @@ from core.usecases.errands import Errands
 from core.usecases.follow_orders import FollowOrders
 from core.usecases.graduate_coins import GraduateCoins
 from core.usecases.index_chain import IndexChain
+from core.usecases.index_pools import IndexPools
 from core.usecases.keeper_wallet import KeeperWallet
 from core.usecases.open_box import MAX_REROLLS
 from core.usecases.prepare_box import PrepareBox
@@ -51,7 +53,9 @@ OUTAGE = 1.0  # seconds between tries while the database is away
 async def indexer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:
     """Chain to database; one leader, others stand by."""
     async with open_app(settings) as app:
-        index = IndexChain(app.store, RpcChainLog(app.rpc, places.program_id(settings)), app.bell, app.clock)
+        program = places.program_id(settings)
+        index = IndexChain(app.store, RpcChainLog(app.rpc, program), app.bell, app.clock)
+        pools = IndexPools(app.store, RpcPoolLog(app.rpc, program), app.bell, app.clock)
 
         async def work() -> None:
             try:
@@ -60,6 +64,8 @@ async def indexer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> N
                     app.meter.indexed(max(0, await app.chain.slot() - index.slot))
                     return
                 app.meter.indexed(0)
+                if await pools.next():
+                    return
             except ChainAway as away:
                 log.warning("indexer.chain_away", error=str(away))
                 await asyncio.sleep(OUTAGE)

@@ -2,27 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
-from collections.abc import AsyncIterator, Callable
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from solders.compute_budget import set_compute_unit_limit
+from solders.hash import Hash
+from solders.instruction import Instruction
+from solders.keypair import Keypair
+from solders.message import Message
+from solders.pubkey import Pubkey
+from solders.sysvar import CLOCK
+from solders.transaction import Transaction as Signed
+
+from core.adapters.chain.pools import Pools as RpcPools
+from core.adapters.chain.program.buy import Buy
+from core.adapters.chain.program.graduate import COMPUTE_UNITS, Graduate
+from core.adapters.chain.program.ids import ProgramIds
+from core.adapters.chain.program.initialize import RAYDIUM_MAINNET
+from core.adapters.chain.program.token_account import create_token_account
 from core.adapters.chain.rpc import Rpc
 from core.adapters.chain.setup import initialize
 from core.bootstrap import embedded
+from core.domain.money import Lamports, TokenAtoms
 from pumpbox.bodies import localnet_config
 from tests.fakes.installation import settings_of
+from tests.program.forwarder import FORWARDER
+from tests.program.harness import PROGRAMS
+from workers.localnet.genesis import GenesisProgram
 from workers.localnet.main import LocalNode
 
+SOL = 10**9
 Transaction = dict[str, Any]
 RELAY = "Re1ayer11111111111111111111111111111111111"  # a program that only calls others
 
 
 @asynccontextmanager
 async def live_chain(folder: Path) -> AsyncIterator[Rpc]:
-    """A node with the program and its Config; the program's id is `embedded.program_id()`."""
-    async with LocalNode.start(localnet_config(settings_of(folder))) as node, Rpc(node.url) as rpc:
+    """A node with the program and its Config, and with programs/forwarder, which calls it for whoever asks. The
+    program's id is `embedded.program_id()`."""
+    config = localnet_config(settings_of(folder))
+    forwarder = GenesisProgram(FORWARDER, PROGRAMS / "forwarder/artifacts/forwarder.so", FORWARDER)
+    genesis = replace(config.genesis, programs=(*config.genesis.programs, forwarder))
+    async with LocalNode.start(replace(config, genesis=genesis)) as node, Rpc(node.url) as rpc:
         await initialize(
             rpc,
             embedded.program_id(),
@@ -34,6 +61,39 @@ async def live_chain(folder: Path) -> AsyncIterator[Rpc]:
             cents_per_sol=15_000,
         )
         yield rpc
+
+
+async def land(rpc: Rpc, instructions: Sequence[Instruction], *signers: Keypair) -> tuple[str, object]:
+    """Sends one transaction, paid by the first signer: its signature, and its error or None."""
+    latest = Hash.from_string((await rpc.call("getLatestBlockhash"))["value"]["blockhash"])
+    message = Message.new_with_blockhash(list(instructions), signers[0].pubkey(), latest)
+    raw = bytes(Signed(list(signers), message, latest))
+    options = {"encoding": "base64", "skipPreflight": True}
+    signature: str = await rpc.call("sendTransaction", b64encode(raw).decode(), options)
+    status = (await rpc.call("getSignatureStatuses", [signature]))["value"][0]
+    return signature, status["err"]
+
+
+async def graduate(rpc: Rpc, mint: str) -> None:
+    """Somebody buys all that the curve has left, moves the coin to Raydium, and waits until its pool is open."""
+    ids, somebody = ProgramIds(Pubkey.from_string(embedded.program_id())), Keypair()
+    who, coin = somebody.pubkey(), Pubkey.from_string(mint)
+    await rpc.call("requestAirdrop", str(who), 1_000 * SOL)
+    buy = Buy(who, coin, Lamports(900 * SOL), TokenAtoms(1), 2**64 - 1).build(ids)
+    moved = Graduate(who, coin, RAYDIUM_MAINNET).build(ids)
+    units = set_compute_unit_limit(COMPUTE_UNITS)
+    _, err = await land(rpc, [units, create_token_account(who, who, coin), buy, moved], somebody)
+    assert err is None, err
+    opened = await RpcPools(rpc, ids).pool(mint)
+    assert opened is not None
+    while await _time(rpc) < opened.state.open_time:  # noqa: ASYNC110 - the chain's clock, which wakes nobody
+        await asyncio.sleep(0.05)
+
+
+async def _time(rpc: Rpc) -> int:
+    """Unix seconds of the chain's clock."""
+    data = (await rpc.call("getAccountInfo", str(CLOCK), {"encoding": "base64"}))["value"]["data"][0]
+    return int.from_bytes(b64decode(data)[32:40], "little")
 
 
 def without_logs(transaction: Transaction) -> Transaction:

@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 
 from core.cards.box import box_card
-from core.cards.coin import bought_card, coin_card, coins_card, complete_card
+from core.cards.coin import bought_card, coin_card, coins_card, complete_card, graduated_card
 from core.cards.error import error_card
 from core.cards.form import form_card
 from core.cards.help import help_card, start_card
@@ -47,7 +47,7 @@ def address(what: str) -> str:
     return base58.encode(hashlib.sha256(what.encode()).digest())
 
 
-MINT, WALLET, FRIEND = address("mint"), address("wallet"), address("friend")
+MINT, WALLET, FRIEND, POOL_ADDRESS = map(address, ("mint", "wallet", "friend", "pool"))
 SIGNATURE = base58.encode(hashlib.sha512(b"signature").digest())
 PICTURE, SQUARE = "c4c5" * 16 + ".webp", 64  # a coin's own picture; pixels of a side
 
@@ -72,6 +72,8 @@ TRADE = {
     "price": "0.0000000266",
     "seconds": 45,
 }
+POOL: dict[str, object] = {"venue": "pool", "fee": 3_750_000, "fee_bps": 25}
+IN_COINS: dict[str, object] = {"fee": 0, "fee_atoms": 132_279_469_650}
 QUOTES = {
     OrderKind.BUY: TRADE | {"deposit": 2_100_000, "again": {"coin": MINT, "sol": "1.5"}},
     OrderKind.SELL: TRADE | {"min_out": 1_455_000_000, "again": {"coin": MINT, "amount": "50%"}},
@@ -129,6 +131,8 @@ def _ended(row: Order) -> Order:
     if row.state in (OrderState.QUOTED, OrderState.CANCELLED):
         return row
     result = FILLS[row.kind] if row.state is OrderState.LANDED else None
+    if result is not None and "fee_atoms" in row.quote:
+        result = result | {"fee": row.quote["fee"], "fee_atoms": row.quote["fee_atoms"]}
     return replace(row, signature=SIGNATURE, error=ERRORS.get(row.state), result=result)
 
 
@@ -170,6 +174,12 @@ def coin(spent: int = 0, **changes: object) -> Coin:
     return a_coin(**{**market, **changes})
 
 
+def on_pool() -> Coin:
+    """A coin that has graduated."""
+    market = {"virtual_sol": 85_005_359_057, "virtual_tokens": 206_900_000_000_000, "real_sol": 0}
+    return coin(10_000 * 10**9, pool=POOL_ADDRESS, holders=4_321, volume=123_456_789_000, **market)
+
+
 def form(command: type, **given: str) -> Message:
     """What is asked when a command lacks arguments."""
     spec = next(spec for spec in REGISTRY.values() if spec.type is command)
@@ -201,6 +211,9 @@ def _orders() -> dict[str, Message]:
         "buy-quoted-last": order(OrderKind.BUY, OrderState.QUOTED, partial=True, deposit=0),
         "buy-quoted-hostile": order(OrderKind.BUY, OrderState.QUOTED, name=MARKUP, ticker="*_`<@1>"),
         "buy-landed-mainnet": order(OrderKind.BUY, OrderState.LANDED, MAINNET),
+        "buy-quoted-pool": order(OrderKind.BUY, OrderState.QUOTED, **POOL),
+        "sell-quoted-pool": order(OrderKind.SELL, OrderState.QUOTED, **POOL | IN_COINS),
+        "sell-landed-pool": order(OrderKind.SELL, OrderState.LANDED, **POOL | IN_COINS),
     }
 
 
@@ -230,9 +243,12 @@ def _coins() -> dict[str, Message]:
         "coin-hostile": coin_card(hostile),
         "coin-bought": bought_card(coin(10**9), 10**9, 10**12, WALLET),
         "coin-sold-out": complete_card(coin(10_000 * 10**9)),
+        "coin-on-pool": coin_card(on_pool()),
+        "coin-on-pool-mainnet": coin_card(on_pool(), MAINNET.pool(POOL_ADDRESS, MINT, "telegram")),
+        "coin-graduated": graduated_card(on_pool(), LOCALNET.pool(POOL_ADDRESS, MINT, "terminal")),
         "coins-none": coins_card([], page=0, more=False),
         "coins-end": coins_card([], page=3, more=False),
-        "coins": coins_card([coin(12 * 10**9, holders=2), coin()], page=0, more=True),
+        "coins": coins_card([coin(12 * 10**9, holders=2), coin(), on_pool()], page=0, more=True),
         "coins-hostile": coins_card([hostile, family], page=1, more=True),
     }
 
@@ -258,6 +274,7 @@ def _people() -> dict[str, Message]:
         "form-withdraw": form(Withdraw),
         "error": error_card(UserError("signer-away")),
         "error-next": error_card(UserError("coin-unknown", coin="DOGS", again=("new", {}))),
+        "error-graduated": error_card(UserError("coin-graduated", again=("buy", {"coin": MINT, "sol": "1"}))),
         "error-quote": error_card(UserError("quote-expired", again=("buy", {"coin": MINT, "sol": "1"}))),
         "error-hostile": error_card(UserError("coin-unknown", coin=MARKUP, again=("new", {}))),
         "error-reference": error_card(UserError("internal", reference="9QW3RT5Y")),
