@@ -136,16 +136,19 @@ def test_rent_repriced_between_launch_and_graduation(coin: Graduand, per_byte: i
     assert 0 <= sol * before.virtual_tokens - atoms * before.virtual_sol < before.virtual_sol
 
 
-def test_a_curve_whose_fees_were_swept_outlives_a_rise_of_rent(coin: Graduand) -> None:
+@pytest.mark.parametrize(("launched", "now"), [(5_080, 6_000), (696, 1_392), (6_960, 34_800)])
+def test_a_curve_whose_fees_were_swept_outlives_a_rise_of_rent(chain: Chain, launched: int, now: int) -> None:
     """Whoever sweeps just before would leave the curve with a deposit below the new minimum, and the runtime
     refuse graduation for ever: what is left goes there before the caller is paid."""
-    landed(coin.chain.sweep(coin.trader, coin.mint))
-    coin.chain.svm.set_rent(Rent(6_960 * 5, 1.0, 50))
-    coin.chain.put(coin.trader.pubkey(), SOL, b"", SYSTEM_PROGRAM)
+    chain.svm.set_rent(Rent(launched, 1.0, 50))
+    coin = complete(chain)
+    landed(chain.sweep(coin.trader, coin.mint))
+    chain.svm.set_rent(Rent(now, 1.0, 50))
+    before = chain.lamports(coin.curve) - coin.state.real_sol
     event = graduated(landed(coin.graduate(coin.trader)))
-    minimum = (200 + 128) * 6_960 * 5
-    assert coin.chain.lamports(coin.curve) >= minimum
-    assert event.protocol_fees >= minimum - coin.chain.curve(coin.mint).rent_deposit
+    minimum = (200 + 128) * now
+    assert chain.lamports(coin.curve) == before + event.protocol_fees >= minimum
+    assert event.bounty == BOUNTY or chain.lamports(coin.curve) == minimum, "the caller has all the rest"
 
 
 # -- an upgrade of Raydium's that does something else
