@@ -110,7 +110,11 @@ impl World {
         frame.check_changes()?;
         let changes = self.changes(&frame)?;
         for change in &changes {
-            self.accounts.insert(change.address, change.after.clone());
+            if change.after.lamports == 0 {
+                self.accounts.remove(&change.address); // the runtime forgets it
+            } else {
+                self.accounts.insert(change.address, change.after.clone());
+            }
         }
         Ok(Outcome { events: frame.events, changes })
     }

@@ -38,19 +38,20 @@ pub struct Calls {
     coins: Rc<RefCell<Coins>>,
 }
 
-fn signer(address: &Address) -> Meta {
+pub(super) fn signer(address: &Address) -> Meta {
     Meta { address: *address, signer: true, writable: true }
 }
 
-fn writable(address: &Address) -> Meta {
+pub(super) fn writable(address: &Address) -> Meta {
     Meta { address: *address, signer: false, writable: true }
 }
 
-fn readonly(address: &Address) -> Meta {
+pub(super) fn readonly(address: &Address) -> Meta {
     Meta { address: *address, signer: false, writable: false }
 }
 
-fn data(discriminator: [u8; 8], words: &[u64]) -> Vec<u8> {
+/// Instruction data: words after a discriminator.
+pub(super) fn bytes(discriminator: [u8; 8], words: &[u64]) -> Vec<u8> {
     discriminator.into_iter().chain(words.iter().flat_map(|word| word.to_le_bytes())).collect()
 }
 
@@ -86,7 +87,8 @@ impl Calls {
         let creator_fee = rng.u16(0..=fee);
         let slots = if rng.bool() { 0 } else { rng.u16(1..=9_000) };
         let high = if slots == 0 { 0 } else { rng.u16(fee..=9_900) };
-        let mut data = data(initialize::DISCRIMINATOR, &[MIN_LOCK, rng.u64(5_000_000_000..=500_000_000_000)]);
+        let mut data =
+            bytes(initialize::DISCRIMINATOR, &[MIN_LOCK, rng.u64(5_000_000_000..=500_000_000_000)]);
         data.extend(rng.u32(0..=1_000_000_000).to_le_bytes());
         for word in [slots, fee, creator_fee, high] {
             data.extend(word.to_le_bytes());
@@ -126,7 +128,7 @@ impl Calls {
 
     pub fn launch(&self, creator: &Address, number: u64, config_version: u64) -> Call {
         let [mint, curve, vault] = self.coin(creator, number);
-        let mut data = data(launch::DISCRIMINATOR, &[config_version]);
+        let mut data = bytes(launch::DISCRIMINATOR, &[config_version]);
         data.extend(commitment(number));
         data.extend(content());
         let metas = vec![
@@ -159,7 +161,7 @@ impl Calls {
             readonly(&pinocchio_token_2022::ID),
             readonly(&pinocchio_system::ID),
         ];
-        Call { metas, data: data(buy::DISCRIMINATOR, &[max_in, min_out, deadline]) }
+        Call { metas, data: bytes(buy::DISCRIMINATOR, &[max_in, min_out, deadline]) }
     }
 
     pub fn sell(&self, seller: &Address, coin: &Coin, amount: u64, min_out: u64, deadline: u64) -> Call {
@@ -171,21 +173,21 @@ impl Calls {
             writable(&self.tokens(seller, &coin.mint)),
             readonly(&pinocchio_token_2022::ID),
         ];
-        Call { metas, data: data(sell::DISCRIMINATOR, &[amount, min_out, deadline]) }
+        Call { metas, data: bytes(sell::DISCRIMINATOR, &[amount, min_out, deadline]) }
     }
 
-    pub fn sweep_fees(&self, coin: &Coin) -> Call {
+    pub fn sweep_fees(&self, coin: &Coin, treasury: &Address) -> Call {
         let metas = vec![
             writable(&coin.curve),
             readonly(&self.config),
-            writable(&self.treasury),
+            writable(treasury),
             writable(&coin.last.fee_recipient),
         ];
-        Call { metas, data: data(sweep_fees::DISCRIMINATOR, &[]) }
+        Call { metas, data: bytes(sweep_fees::DISCRIMINATOR, &[]) }
     }
 
     pub fn set_fee_recipient(&self, creator: &Address, coin: &Coin, to: &Address) -> Call {
-        let mut data = data(set_fee_recipient::DISCRIMINATOR, &[]);
+        let mut data = bytes(set_fee_recipient::DISCRIMINATOR, &[]);
         data.extend_from_slice(to.as_ref());
         Call { metas: vec![signer(creator), writable(&coin.curve)], data }
     }

@@ -4,7 +4,7 @@ use pinocchio::Address;
 use pumpbox::error::Error;
 use pumpbox::instructions::{launch, sell, set_fee_recipient, sweep_fees};
 use pumpbox::math::curve::{FINAL_TOKENS, INITIAL_TOKENS, SUPPLY};
-use pumpbox::state::{Curve, State};
+use pumpbox::state::{Config, Curve, State};
 
 use super::{Coin, Market};
 use crate::world::{Account, Call, Change, Outcome, Refusal, World};
@@ -15,6 +15,13 @@ pub fn curve_of(world: &World, address: &Address) -> Curve {
     assert_eq!(data.len(), Curve::SIZE);
     // SAFETY: `State`'s promise: any bits of this size are valid; read unaligned.
     unsafe { data.as_ptr().cast::<Curve>().read_unaligned() }
+}
+
+/// Config's bytes, the same way.
+pub fn config_of(account: &Account) -> Config {
+    assert_eq!(account.data.len(), Config::SIZE);
+    // SAFETY: as above.
+    unsafe { account.data.as_ptr().cast::<Config>().read_unaligned() }
 }
 
 pub fn atoms(account: &Account) -> u64 {
@@ -33,6 +40,8 @@ impl Market {
             self.check_signed(call, change);
             self.check_nothing_else_moved(call, change);
         }
+        self.check_governance(call, outcome);
+        self.check_rewards(call, outcome);
         for index in 0..self.coins.len() {
             let address = self.coins[index].curve;
             if outcome.changes.iter().any(|change| change.address == address) {
@@ -60,7 +69,7 @@ impl Market {
     fn check_signed(&self, call: &Call, change: &Change) {
         let Change { address, before, after } = change;
         let signed = |key: &Address| call.metas.iter().any(|meta| meta.signer && &meta.address == key);
-        if self.actors.contains(address) {
+        if self.people.contains(address) {
             assert!(after.lamports >= before.lamports || signed(address), "lamports without a signature");
         }
         let owner = self.actors.iter().find(|actor| before.data.get(32..64) == Some(actor.as_ref()));
@@ -70,10 +79,11 @@ impl Market {
         }
     }
 
-    /// Invariant 3, and what no instruction touches after launch: Config, mints, authorities.
+    /// Invariant 3, and what no instruction touches after launch: mints, authorities.
     fn check_nothing_else_moved(&self, call: &Call, change: &Change) {
         let Change { address, before, after } = change;
-        assert!(address != &self.calls.config || before.data == after.data, "Config changed");
+        let config = address == &self.calls.config;
+        assert!(!config || before.lamports == after.lamports, "Config's lamports moved");
         for coin in &self.coins {
             assert_ne!(address, &coin.mint, "a launched mint changed");
             if address == &coin.vault {

@@ -3,6 +3,8 @@
 
 mod calls;
 mod check;
+mod governance;
+mod rewards;
 
 use pinocchio::Address;
 use pumpbox::error::Error;
@@ -10,6 +12,8 @@ use pumpbox::math::curve::{FINAL_TOKENS, INITIAL_TOKENS};
 use pumpbox::state::Curve;
 
 pub use calls::{key, Calls};
+use governance::Governance;
+use rewards::Rewards;
 
 use crate::programs::token;
 use crate::world::{Account, Call, Change, Outcome, Refusal, World};
@@ -31,6 +35,10 @@ pub struct Tally {
     pub sweeps: u64,
     pub launches: u64,
     pub completions: u64,
+    pub executions: u64,
+    pub pauses: u64,
+    pub epochs: u64,
+    pub claims: u64,
     pub tampered_done: u64,
 }
 
@@ -43,6 +51,10 @@ impl Tally {
         self.sweeps += other.sweeps;
         self.launches += other.launches;
         self.completions += other.completions;
+        self.executions += other.executions;
+        self.pauses += other.pauses;
+        self.epochs += other.epochs;
+        self.claims += other.claims;
         self.tampered_done += other.tampered_done;
     }
 }
@@ -68,7 +80,10 @@ pub struct Market {
     pub calls: Calls,
     pub coins: Vec<Coin>,
     pub actors: Vec<Address>,
-    pub treasury: Address,
+    /// Everybody who can sign: actors, the installation's keys, candidates.
+    people: Vec<Address>,
+    governance: Governance,
+    rewards: Rewards,
     pub tally: Tally,
     launched: u64,
     rng: fastrand::Rng,
@@ -93,8 +108,18 @@ impl Market {
         }
         calls.install(&mut world, &mut rng);
         let actors = (100..).map(key).take(ACTORS).collect();
-        let treasury = calls.treasury;
-        Self { world, calls, coins: Vec::new(), actors, treasury, tally: Tally::default(), launched: 0, rng }
+        Self {
+            world,
+            calls,
+            coins: Vec::new(),
+            actors,
+            people: governance::people(),
+            governance: Governance::default(),
+            rewards: Rewards::default(),
+            tally: Tally::default(),
+            launched: 0,
+            rng,
+        }
     }
 
     /// One instruction by somebody; panics if it breaks an invariant.
@@ -103,6 +128,9 @@ impl Market {
             let slots = self.magnitude(10_000);
             self.world.slot += slots;
             self.world.time += slots as i64 * 2 / 5;
+        }
+        if self.rng.u8(..64) == 0 {
+            self.world.time += self.magnitude(1_000_000) as i64; // to the end of a lock or a pause
         }
         if self.coins.is_empty() || (self.coins.len() < COINS && self.rng.u16(..256) == 0) {
             return self.launch();
@@ -136,16 +164,16 @@ impl Market {
         let mut call = match kind % 5 {
             0 => self.calls.buy(&actor, &coin, SOL, 0, u64::MAX),
             1 => self.calls.sell(&actor, &coin, SOL, 0, u64::MAX),
-            2 => self.calls.sweep_fees(&coin),
-            3 => self.calls.set_fee_recipient(&actor, &coin, &self.treasury),
-            _ => self.calls.launch(&actor, u64::from(*index), 1),
+            2 => self.calls.sweep_fees(&coin, &self.config().treasury),
+            3 => self.calls.set_fee_recipient(&actor, &coin, &self.config().treasury),
+            _ => self.calls.launch(&actor, u64::from(*index), self.config().config_version),
         };
         if let Some(meta) = call.metas.get_mut(usize::from(*index)) {
             let mut known: Vec<Address> = self.world.accounts.keys().copied().collect();
             known.sort_unstable();
             meta.address = known[usize::from(*address) % known.len()];
             meta.writable ^= flags & 1 != 0;
-            meta.signer = self.actors.contains(&meta.address) && flags & 2 == 0;
+            meta.signer = self.people.contains(&meta.address) && flags & 2 == 0;
         }
         if flags & 4 != 0 {
             call.data = data.to_vec();
@@ -162,7 +190,9 @@ impl Market {
         let actor = self.actors[self.rng.usize(..ACTORS)];
         let coin = self.coins[self.rng.usize(..self.coins.len())].clone();
         let deadline = self.deadline();
-        let call = match self.rng.u8(..32) {
+        let call = match self.rng.u8(..48) {
+            32..=41 => self.govern(),
+            42..=47 => self.reward(),
             0..=13 => {
                 let max_in =
                     if self.rng.u8(..8) == 0 { self.magnitude(u64::MAX) } else { self.magnitude(300 * SOL) };
@@ -179,13 +209,13 @@ impl Market {
                 let min_out = if self.rng.u8(..4) != 0 { 0 } else { self.magnitude(300 * SOL) };
                 self.calls.sell(&actor, &coin, amount, min_out, deadline)
             }
-            27..=29 => self.calls.sweep_fees(&coin),
+            27..=29 => self.calls.sweep_fees(&coin, &self.config().treasury),
             30 => {
                 let to = self.actors[self.rng.usize(..ACTORS)];
-                let to = if self.rng.u8(..4) == 0 { self.treasury } else { to };
+                let to = if self.rng.u8(..4) == 0 { self.config().treasury } else { to };
                 self.calls.set_fee_recipient(&coin.creator, &coin, &to)
             }
-            _ => self.calls.launch(&coin.creator, coin.number, 1),
+            _ => self.calls.launch(&coin.creator, coin.number, self.config().config_version),
         };
         let tampered = self.rng.u8(..8) == 0;
         Act { call: if tampered { self.tamper(call) } else { call }, tampered }
@@ -222,7 +252,7 @@ impl Market {
             }
         }
         for meta in &mut call.metas {
-            meta.signer &= self.actors.contains(&meta.address);
+            meta.signer &= self.people.contains(&meta.address);
         }
         call
     }
@@ -231,7 +261,7 @@ impl Market {
     fn launch(&mut self) {
         let creator = self.actors[self.rng.usize(..ACTORS)];
         self.launched += 1;
-        let call = self.calls.launch(&creator, self.launched, 1);
+        let call = self.calls.launch(&creator, self.launched, self.config().config_version);
         for address in self.calls.coin(&creator, self.launched) {
             if self.rng.bool() {
                 let lamports = self.magnitude(SOL);
@@ -239,6 +269,10 @@ impl Market {
             }
         }
         self.tally.run += 1;
+        if self.world.time < self.config().paused_until.0 {
+            let refusal = self.world.run(&call).err();
+            return assert_eq!(refusal, Some(Refusal::Program(u64::from(Error::Paused as u32))));
+        }
         self.must_run(&call);
         self.tally.done += 1;
     }
@@ -312,6 +346,8 @@ impl Market {
     /// copy: the market goes on as it was.
     pub fn check_everyone_can_leave(&self) {
         let mut market = self.clone();
+        // Nobody can pause again in this very second, so it is over by itself.
+        market.world.time = market.world.time.max(market.config().paused_until.0);
         for index in 0..market.coins.len() {
             let coin = market.coins[index].clone();
             let whale = market.actors[0];
