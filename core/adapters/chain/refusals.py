@@ -1,7 +1,6 @@
-"""What the chain's errors mean to a user: a table for each program that can fail; ours is held against the IDL.
+"""What the chain's errors mean to a user: a table for each program that can fail.
 
-A code that is not here can't be provoked by what our builder makes, or means a fault of ours: it is shown
-as `chain-refused` with its name.
+Ours is whole: each of its codes is in `USER_ERRORS` or in `FAULTS`, and a test meets each of them.
 """
 
 from __future__ import annotations
@@ -32,6 +31,51 @@ USER_ERRORS: dict[ProgramErrorCode, str] = {
     _P.ClaimsNotStarted: "reward-early",
     _P.ClaimsEnded: "reward-ended",
 }
+FAULTS = frozenset(
+    {
+        # A transaction of ours can't be made like this by anything that a user asks for.
+        _P.UnknownInstruction,
+        _P.InvalidData,
+        _P.NotEnoughAccounts,
+        _P.MissingSigner,
+        _P.NotWritable,
+        _P.WrongOwner,
+        _P.WrongAddress,
+        _P.WrongAccountKind,
+        _P.AliasedAccounts,
+        _P.Unauthorized,
+        _P.InvalidMetadata,
+        _P.InvalidRecipient,
+        _P.MathOverflow,
+        _P.Insolvent,
+        # Of what operators, keepers, council and guardian send; no user does.
+        _P.AlreadyInitialized,
+        _P.InvalidConfig,
+        _P.NothingToSweep,
+        _P.NotComplete,
+        _P.CostAboveCap,
+        _P.PoolMismatch,
+        _P.ProposalOutdated,
+        _P.AlreadyApproved,
+        _P.WrongDigest,
+        _P.NotApproved,
+        _P.TimeLocked,
+        _P.ProposalExpired,
+        _P.WrongAction,
+        _P.PauseTooSoon,
+        _P.NotPaused,
+        _P.WrongBuffer,
+        # Of epochs, and of claims that are not as our own rows have them.
+        _P.InvalidEpoch,
+        _P.WrongEpoch,
+        _P.ClaimsStarted,
+        _P.InvalidProof,
+        _P.LeafTooSmall,
+        _P.ExceedsTotal,
+        _P.EpochOpen,
+    }
+)
+"""Refusals that no user can cause: shown as `program-fault`, by their name, for the operator."""
 _RAYDIUM = frozenset(str(cpmm.program) for cpmm in BY_SET.values())
 # Raydium's own codes, and those of Anchor, in which it is written.
 RAYDIUM_ERRORS = {
@@ -96,7 +140,9 @@ def user_error(err: Any, failed: str | None, ours: str) -> tuple[str, dict[str, 
         known = program_error(code)
         if known in USER_ERRORS:
             return USER_ERRORS[known], {}
-        return "chain-refused", {"reason": known.name if known else f"error {code}"}
+        if known in FAULTS:
+            return "program-fault", {"reason": known.name}
+        return "chain-refused", {"reason": f"error {code}"}
     if failed in _RAYDIUM and code in RAYDIUM_ERRORS:
         return RAYDIUM_ERRORS[code], {}
     return "chain-refused", {"reason": f"error {code}"}

@@ -85,7 +85,7 @@ async def test_a_code_means_what_the_program_that_failed_means_by_it() -> None:
     asked, nodes = chain(getSignatureStatuses=failed(6005), getTransaction=transaction(6005))
     (status,) = await asked.statuses([SIGNATURE])
     assert status is not None
-    assert (status.confirmed, status.error) == (True, "chain-refused")
+    assert (status.confirmed, status.error) == (True, "program-fault")
     inner = f"Program {RAYDIUM} failed: custom program error: 0x1775"
     nodes.answers["getTransaction"] = transaction(6005, inner)
     (status,) = await asked.statuses([SIGNATURE])

@@ -16,7 +16,7 @@ from tests.fakes.house import House, Process
 from tests.fakes.rows import an_order
 
 LINKS = Links("localnet", "http://127.0.0.1:1")
-FAILURES = sorted({*USER_ERRORS.values(), "balance-short", "chain-refused"})
+FAILURES = sorted({*USER_ERRORS.values(), "balance-short", "chain-refused", "program-fault"})
 
 
 @pytest.mark.parametrize("kind", OrderKind)
@@ -25,7 +25,7 @@ def test_what_ran_and_failed_cost_a_fee_and_the_card_says_so(kind: OrderKind, er
     order = an_order(
         "0" * 26, "ann", kind=kind, state=OrderState.FAILED, quote={"name": "Cat", "ticker": "CAT"}
     )
-    args = {"reason": "Insolvent"} if error == "chain-refused" else {}
+    args = {"reason": "Insolvent"} if error in ("chain-refused", "program-fault") else {}
     failed = replace(order, raw=b"x", signature="5sig", error=error, error_args=args)
     said = plain_text(order_card(failed, LINKS))
     assert "The network keeps its fee" in said
