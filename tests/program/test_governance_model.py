@@ -22,7 +22,7 @@ from core.adapters.chain.program.errors import ProgramErrorCode
 from core.domain import governance
 from core.domain.governance import DAY, HOUR, Ballot, GovernanceError, Window
 from tests.program.council import Council
-from tests.program.harness import Chain, Result, key, landed, refused
+from tests.program.harness import Chain, Result, events, key, landed, refused
 
 GUARDIANS = (key(3), key(310))
 ACTIONS: tuple[Action, ...] = (
@@ -55,7 +55,8 @@ class History(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.chain = Chain()
-        landed(self.chain.initialize())
+        self.sequence = 0
+        self.told(self.chain.initialize())
         self.council = Council(self.chain)
         self.stranger = self.chain.wallet()
         self.drafts: dict[int, Draft] = {}
@@ -77,7 +78,7 @@ class History(RuleBasedStateMachine):
 
     @rule(target=proposals, action=st.sampled_from(ACTIONS), by=st.integers(0, 2))
     def propose(self, action: Action, by: int) -> int:
-        landed(self.council.propose(action, by=self.chain.council[by]))
+        self.told(self.council.propose(action, by=self.chain.council[by]))
         number, self.next = self.next, self.next + 1
         ballot = Ballot().approve(by, 2, self.council.now)
         self.drafts[number] = Draft(action, by, self.version, ballot)
@@ -108,7 +109,7 @@ class History(RuleBasedStateMachine):
         except GovernanceError as error:
             self.refuses(self.approval(number, self.chain.council[member]), error)
         else:
-            landed(self.approval(number, self.chain.council[member]))
+            self.told(self.approval(number, self.chain.council[member]))
 
     @rule(target=proposals, number=proposals)
     def execute(self, number: int) -> object:
@@ -123,7 +124,7 @@ class History(RuleBasedStateMachine):
         except GovernanceError as error:
             self.refuses(self.council.execute(number), error)
             return number
-        landed(self.council.execute(number))
+        self.told(self.council.execute(number))
         del self.drafts[number]
         self.pause = pause
         match draft.action:
@@ -153,7 +154,7 @@ class History(RuleBasedStateMachine):
         )
         sent = self.council.cancel(number, by)
         if allowed:
-            landed(sent)
+            self.told(sent)
             del self.drafts[number]
         else:
             refused(sent, ProgramErrorCode.Unauthorized)
@@ -170,7 +171,7 @@ class History(RuleBasedStateMachine):
         except GovernanceError as error:
             self.refuses(sent, error)
         else:
-            landed(sent)
+            self.told(sent)
 
     @invariant()
     def config_is_what_the_model_says(self) -> None:
@@ -180,7 +181,7 @@ class History(RuleBasedStateMachine):
         assert config.config_version == self.version
         assert (config.time_lock, config.guardian) == (self.lock, self.guardian.pubkey())
         assert (config.paused_until, config.pause_allowed_at) == (self.pause.until, self.pause.next_at)
-        assert config.next_proposal == self.next
+        assert (config.next_proposal, config.sequence) == (self.next, self.sequence)
         for number in range(self.next):
             assert self.council.is_open(number) == (number in self.drafts)
         for number, draft in self.drafts.items():
@@ -194,6 +195,12 @@ class History(RuleBasedStateMachine):
 
     def approval(self, number: int, member: Keypair) -> Result:
         return self.council.approve(number, member)
+
+    def told(self, sent: Result) -> None:
+        """It landed, and Config's events go on counting without a gap."""
+        for event in events(landed(sent)):
+            self.sequence += 1
+            assert event.sequence == self.sequence
 
     def refuses(self, sent: Result, error: GovernanceError) -> None:
         refused(sent, ProgramErrorCode[error.code.value])
