@@ -13,10 +13,11 @@ from solders.transaction_metadata import FailedTransactionMetadata, TransactionM
 
 from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.ids import token_account
-from core.domain import curve
+from core.domain import curve, graduation
 from core.domain.curve import FINAL_TOKENS, SUPPLY, CurveError, CurveState, Fill
 from core.domain.money import Bps, Lamports
 from tests.program.forge import magnitudes
+from tests.program.graduation import Graduand, graduated
 from tests.program.harness import SLOT, SOL, Chain, Terms, landed, refused
 
 ACTORS = 3
@@ -37,7 +38,7 @@ STEPS = st.lists(
     st.builds(
         Step,
         actor=st.integers(0, ACTORS - 1),
-        act=st.sampled_from(["buy", "buy", "buy", "sell", "sell", "sweep", "donate"]),
+        act=st.sampled_from(["buy", "buy", "buy", "sell", "sell", "sweep", "donate", "graduate"]),
         size=magnitudes(200 * SOL),
         slots=st.integers(0, 30),
     ),
@@ -66,7 +67,8 @@ class Life:
             self.chain.open_tokens(actor, self.mint)
         self.address = self.chain.ids.curve(self.mint)
         self.state: CurveState = self.chain.curve(self.mint).state
-        self.sequence, self.slot, self.donated = 1, SLOT, 0
+        self.coin = Graduand(self.chain, self.mint, self.actors[0], self.actors[0])
+        self.sequence, self.slot, self.donated, self.burnt = 1, SLOT, 0, 0
 
     def held(self, actor: Keypair) -> int:
         """Atoms of an actor."""
@@ -84,9 +86,12 @@ class Life:
         owed = seen.rent_deposit + seen.state.real_sol + seen.state.protocol_fees + seen.state.creator_fees
         assert self.chain.lamports(self.address) == owed + self.donated, "invariant 1: solvent"
         assert seen.state.virtual_sol * seen.state.virtual_tokens >= product, "invariant 2: R * T never falls"
-        vault = self.chain.atoms(self.chain.ids.vault(self.mint))
-        assert vault == SUPPLY - seen.state.tokens_sold, "invariant 4: the vault holds what is not sold"
-        assert vault + sum(map(self.held, self.actors)) == SUPPLY
+        vault, pool = self.chain.atoms(self.coin.vault), self.coin.reserves()[1]
+        unsold = SUPPLY - seen.state.tokens_sold
+        assert vault == (0 if seen.state.graduated else unsold), (
+            "invariant 4: the vault holds what is not sold"
+        )
+        assert vault + pool + self.burnt + sum(map(self.held, self.actors)) == SUPPLY
 
     def buy(self, actor: Keypair, size: int) -> None:
         """A buy of `size` lamports."""
@@ -125,6 +130,20 @@ class Life:
         )
         self.sequence += 1
 
+    def graduate(self, actor: Keypair, _: int) -> None:
+        """Anybody's try: it lands once, while the curve is complete."""
+        try:
+            expected = self.coin.split()
+        except graduation.NotComplete:
+            code = ProgramErrorCode.Graduated if self.state.graduated else ProgramErrorCode.NotComplete
+            refused(self.coin.graduate(actor), code)
+            return
+        event = graduated(landed(self.coin.graduate(actor)))
+        assert self.coin.reserves() == (expected.sol, expected.tokens)
+        self.burnt = expected.burnt
+        self.state = graduation.graduate(self.state, event.protocol_fees)
+        self.sequence += 1
+
     def donate(self, _: Keypair, size: int) -> None:
         """Lamports sent to the curve, which belong to nobody."""
         account = self.chain.account(self.address)
@@ -132,7 +151,11 @@ class Life:
         self.donated += size
 
     def end(self) -> None:
-        """Invariant 5: it can still be completed, and then everyone can still get out."""
+        """Invariant 5: it can still be completed, and then everyone can still get out, unless it has graduated."""
+        if self.state.graduated:
+            for actor in self.actors:
+                self._sell_atoms(actor, self.held(actor))  # refused: the coin trades on its pool
+            return
         if self.state.virtual_tokens > FINAL_TOKENS:
             self.buy(self.chain.wallet_of(self.actors[0], 10**15), 10**14)
         assert self.state.virtual_tokens == FINAL_TOKENS
@@ -150,4 +173,17 @@ def test_a_coins_life_keeps_every_invariant(terms: Terms, steps: list[Step]) -> 
     life = Life(terms)
     for step in steps:
         life.take(step)
+    life.end()
+
+
+@settings(max_examples=20, deadline=None)
+@given(terms=TERMS, steps=STEPS, actor=st.integers(0, ACTORS - 1))
+def test_and_so_does_a_life_after_graduation(terms: Terms, steps: list[Step], actor: int) -> None:
+    """The same, of a coin that one actor buys out at once: few random lives come so far."""
+    life = Life(terms)
+    rich = life.chain.wallet_of(life.actors[actor], 10**15)
+    life.buy(rich, 10**14)
+    for step in [*steps[:3], Step(actor, "buy", 10**14, 0), Step(actor, "graduate", 0, 0), *steps[3:]]:
+        life.take(step)
+    assert life.state.graduated
     life.end()
