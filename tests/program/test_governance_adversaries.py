@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from solders.rent import Rent
 
 from core.adapters.chain.program.action import (
     Action,
@@ -19,6 +20,7 @@ from core.adapters.chain.program.action import (
     SetTimeLock,
 )
 from core.adapters.chain.program.errors import ProgramErrorCode
+from core.adapters.chain.program.ids import SYSTEM_PROGRAM
 from core.domain import curve
 from core.domain.governance import DAY, EXECUTION_WINDOW, HOUR
 from tests.program import forwarder
@@ -166,6 +168,22 @@ def test_two_short_waits_are_not_shorter_than_one_long(council: Council) -> None
     council.executed(SetTimeLock(48 * HOUR))
     council.executed(TERMS)
     assert council.now - begun >= 20 * DAY + 48 * HOUR
+
+
+@pytest.mark.parametrize("per_byte", [1, 6_960 * 10], ids=["down", "up"])
+def test_rent_repriced_stops_no_decision(council: Council, per_byte: int) -> None:
+    """All that the account holds goes back, whatever an account of its size costs by then; also to an emptied payer."""
+    chain, payer = council.chain, council.payer.pubkey()
+    number = council.proposed(TERMS)
+    held = chain.lamports(chain.ids.proposal(number))
+    chain.svm.set_rent(Rent(per_byte, 1.0, 50))
+    council.payer = chain.wallet()
+    chain.put(payer, 10 * SOL if per_byte > 1 else 0, b"", SYSTEM_PROGRAM)
+    before = chain.lamports(payer)
+    landed(council.approve(number, chain.council[1]))
+    council.later(LOCK)
+    landed(council.execute(number))
+    assert chain.lamports(payer) == before + held
 
 
 @EACH_LOCKED
