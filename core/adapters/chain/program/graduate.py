@@ -27,8 +27,8 @@ from core.adapters.chain.raydium.addresses import (
 from core.domain.money import Lamports
 
 COMPUTE_UNITS = 400_000
-"""What to ask for. Raydium's own part was measured at 126,000 to 162,000, by the cluster's token programs; ours
-is 40,000 to 61,000, by the coin's addresses, and more with older token programs or addresses that were funded."""
+"""What to ask for. Raydium's own part was measured at 126,000 to 162,000 and ours at 40,000 to 76,000, by the
+cluster's token programs and the coin's addresses; each address that was funded beforehand costs a little more."""
 
 
 @dataclass(frozen=True, slots=True)
