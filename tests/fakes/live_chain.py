@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import time
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -43,13 +44,13 @@ RELAY = "Re1ayer11111111111111111111111111111111111"  # a program that only call
 
 
 @asynccontextmanager
-async def live_chain(folder: Path) -> AsyncIterator[Rpc]:
+async def live_chain(folder: Path, now: Callable[[], float] = time.time) -> AsyncIterator[Rpc]:
     """A node with the program and its Config, and with programs/forwarder, which calls it for whoever asks. The
-    program's id is `embedded.program_id()`."""
+    program's id is `embedded.program_id()`. now: its clock."""
     config = localnet_config(settings_of(folder))
     forwarder = GenesisProgram(FORWARDER, PROGRAMS / "forwarder/artifacts/forwarder.so", FORWARDER)
     genesis = replace(config.genesis, programs=(*config.genesis.programs, forwarder))
-    async with LocalNode.start(replace(config, genesis=genesis)) as node, Rpc(node.url) as rpc:
+    async with LocalNode.start(replace(config, genesis=genesis, now=now)) as node, Rpc(node.url) as rpc:
         await initialize(
             rpc,
             embedded.program_id(),

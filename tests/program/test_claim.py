@@ -112,6 +112,14 @@ def test_claim_twice(chain: Chain, rewards: Rewards) -> None:
     assert rewards.state().paid == rewards.leaves[2].amount
 
 
+def test_claimed_again_when_everything_was_paid_is_still_told_apart(chain: Chain) -> None:
+    """Who presses twice hears that it is paid, not that the epoch ran dry."""
+    rewards = opened(chain, some_leaves(chain, 1))
+    submitter = chain.wallet()
+    landed(rewards.claim(0, submitter))
+    refused(rewards.claim(0, submitter), ProgramErrorCode.AlreadyClaimed)
+
+
 def test_a_node_as_a_leaf(chain: Chain, rewards: Rewards) -> None:
     """Second preimage: without a tag, 64 bytes of two hashes would pass for a leaf with a shorter proof."""
     submitter = chain.wallet()

@@ -26,6 +26,7 @@ KEEPERS = {"sweep": SWEEP, "graduate": GRADUATE}
 OTHERS: dict[str, dict[str, Any]] = {
     "buy": {"mint": OUTSIDE, "max_in": 1, "min_out": 1, "deadline_slot": 1_000},
     "sell": {"mint": OUTSIDE, "amount": 1, "min_out": 1, "deadline_slot": 1_000},
+    "claim": {"epoch": 0, "index": 0, "amount": 1, "proof": ""},
     "withdraw": {"destination": OUTSIDE, "lamports": 1},
     "launch": {
         "name": "Cats",

@@ -28,6 +28,7 @@ SWEEP = {"kind": "sweep", "mint": OUTSIDE, "treasury": OUTSIDE, "fee_recipient":
 GRADUATE = {"kind": "graduate", "mint": OUTSIDE, "raydium_set": 1, "finish": 1, "finish_max_in": 2}
 POOL_BUY = {"kind": "pool_buy", "mint": OUTSIDE, "lamports": 1, "min_out": 1, "raydium_set": 1}
 POOL_SELL = {"kind": "pool_sell", "mint": OUTSIDE, "amount": 1, "min_out": 1, "raydium_set": 2}
+CLAIM = {"kind": "claim", "epoch": 7, "index": 3, "amount": 5, "proof": "ab" * 64}
 SELL = {"kind": "sell", "mint": OUTSIDE, "amount": 1, "min_out": 1, "deadline_slot": 9}
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50)
@@ -77,7 +78,7 @@ def test_a_good_request_is_read_field_by_field() -> None:
     assert (request.compute.unit_limit, request.compute.unit_price) == (1_000, 5)
 
 
-@given(_paths, _json, st.sampled_from([WITHDRAW, LAUNCH, BUY, SELL, SWEEP, GRADUATE]))
+@given(_paths, _json, st.sampled_from([WITHDRAW, LAUNCH, BUY, SELL, SWEEP, GRADUATE, CLAIM]))
 def test_any_value_anywhere_is_read_or_refused(
     path: tuple[str, ...], value: Any, intent: dict[str, Any]
 ) -> None:
@@ -124,6 +125,13 @@ def test_any_object_is_read_or_refused(params: Any) -> None:
         (LAUNCH, {"seed_commitment": "AB" * 32}, "seed_commitment"),
         (LAUNCH, {"seed_commitment": "ab" * 31}, "seed_commitment"),
         (LAUNCH, {"first_buy": -1}, "first_buy"),
+        (CLAIM, {"epoch": -1}, "epoch"),
+        (CLAIM, {"index": 2**64}, "index"),
+        (CLAIM, {"amount": 0}, "amount"),
+        (CLAIM, {"proof": "ab" * 31}, "proof"),
+        (CLAIM, {"proof": "AB" * 32}, "proof"),
+        (CLAIM, {"proof": "ab" * 32 * 25}, "proof"),
+        (CLAIM, {"recipient": OUTSIDE}, "intent"),
     ],
 )
 def test_says_which_field_is_wrong(intent: dict[str, Any], change: dict[str, Any], field: str) -> None:

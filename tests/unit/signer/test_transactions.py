@@ -20,6 +20,7 @@ from core.adapters.chain.transactions import MAX_TRANSACTION, build, mint_addres
 from core.domain.box import STRINGS_BYTES
 from core.domain.intent import (
     BuyIntent,
+    ClaimIntent,
     GraduateIntent,
     Intent,
     LaunchIntent,
@@ -55,6 +56,7 @@ def _programs(message: Message) -> list[Pubkey]:
         (SellIntent(OUTSIDE, 1, 1, 900), [IDS.program]),
         (SweepIntent(OUTSIDE, OUTSIDE, OUTSIDE), [IDS.program]),
         (GraduateIntent(OUTSIDE, 1), [IDS.program]),
+        (ClaimIntent(7, 3, 5, "ab" * 64), [IDS.program]),
         (
             GraduateIntent(OUTSIDE, 1, 7, finish=5, finish_max_in=9),
             [ATA_PROGRAM, IDS.program, TOKEN_2022_PROGRAM, IDS.program],
@@ -115,6 +117,16 @@ def test_finishing_a_coin_and_graduating_it_is_one_transaction() -> None:
     assert keys[burn.accounts[0]] == keys[account.accounts[1]] == keys[buy.accounts[5]]
     assert str(keys[burn.accounts[1]]) == OUTSIDE
     assert str(keys[burn.accounts[2]]) == str(keys[graduate.accounts[0]]) == WALLET
+
+
+def test_a_claim_pays_the_wallet_that_signs_and_fits_at_any_height() -> None:
+    """1,031 bytes at the 20 levels of a million leaves; 24 are the most that the program takes."""
+    million = _build(ClaimIntent(2**32 - 1, 2**24 - 1, 2**64 - 1, "ab" * 32 * 20))
+    assert size(million) <= 1_063
+    assert size(_build(ClaimIntent(2**32 - 1, 2**24 - 1, 2**64 - 1, "ab" * 32 * 24))) <= MAX_TRANSACTION
+    keys = million.account_keys
+    submitter, _, _, recipient, _ = (keys[index] for index in million.instructions[2].accounts)
+    assert str(submitter) == str(recipient) == WALLET
 
 
 @pytest.mark.parametrize(

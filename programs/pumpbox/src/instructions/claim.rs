@@ -76,13 +76,13 @@ pub fn process(context: Context) -> ProgramResult {
     let leaf =
         Leaf { epoch: epoch.number, index: args.index, recipient: recipient.as_array(), amount: args.amount };
     epoch.check_leaf(&leaf, args.proof)?;
-    epoch.check_left(leaf.amount)?;
 
     let place = Place::of(leaf.epoch, leaf.index)?;
     if accounts.page.owned_by(&pinocchio_system::ID) {
         make_page(&mut accounts, place, program_id)?;
     }
     ClaimPage::load_mut(accounts.page, program_id)?.mark(place)?;
+    RewardEpoch::load(accounts.epoch, program_id)?.check_left(leaf.amount)?;
     // Lamports move last: a call after a move fails with UnbalancedInstruction.
     lamports::pay(accounts.epoch, accounts.recipient, leaf.amount)?;
     let balance = accounts.epoch.lamports();
