@@ -21,6 +21,7 @@ from solders.pubkey import Pubkey
 from solders.sysvar import CLOCK
 from solders.transaction import Transaction as Signed
 
+from core.adapters.chain.chain import SolanaChain
 from core.adapters.chain.pools import Pools as RpcPools
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.graduate import COMPUTE_UNITS, Graduate
@@ -80,10 +81,12 @@ async def graduate(rpc: Rpc, mint: str) -> None:
     ids, somebody = ProgramIds(Pubkey.from_string(embedded.program_id())), Keypair()
     who, coin = somebody.pubkey(), Pubkey.from_string(mint)
     await rpc.call("requestAirdrop", str(who), 1_000 * SOL)
+    state = await SolanaChain(rpc, str(ids.program)).curve(mint)
+    assert state is not None
     buy = Buy(who, coin, Lamports(900 * SOL), TokenAtoms(1), 2**64 - 1).build(ids)
+    bought = [create_token_account(who, who, coin), buy] if state.tokens_left else []
     moved = Graduate(who, coin, RAYDIUM_MAINNET).build(ids)
-    units = set_compute_unit_limit(COMPUTE_UNITS)
-    _, err = await land(rpc, [units, create_token_account(who, who, coin), buy, moved], somebody)
+    _, err = await land(rpc, [set_compute_unit_limit(COMPUTE_UNITS), *bought, moved], somebody)
     assert err is None, err
     opened = await RpcPools(rpc, ids).pool(mint)
     assert opened is not None

@@ -1,27 +1,26 @@
 """The index built anew equals the one that followed along, whatever nodes tell of logs and whoever called us.
 
-A random history of all instructions that touch a coin runs in the embedded chain. One index follows it; others are
-built from nothing on answers whose logs are gone, cut or forged, and in which another program made every call.
+A random history of all instructions that touch a coin, half of them called by another program, runs in the embedded
+chain; two coins graduate, and their pools are traded. One index follows it; others are built from nothing on answers
+whose logs are gone, cut or forged, and in which one program more made every call.
 """
 
 from __future__ import annotations
 
 import random
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from solders.hash import Hash
 from solders.instruction import Instruction
 from solders.keypair import Keypair
-from solders.message import Message
 from solders.pubkey import Pubkey
-from solders.transaction import Transaction as Signed
+from structlog.testing import capture_logs
 
 from core.adapters.chain.log import RpcChainLog
+from core.adapters.chain.pool_log import RpcPoolLog
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.launch import Launch
@@ -29,6 +28,8 @@ from core.adapters.chain.program.sell import Sell
 from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.adapters.chain.program.sweep_fees import SweepFees
 from core.adapters.chain.program.token_account import create_token_account
+from core.adapters.chain.raydium.addresses import MAINNET, PoolKeys
+from core.adapters.chain.raydium.swap import pool_buy, pool_sell
 from core.adapters.chain.rpc import Rpc
 from core.adapters.db.migrate import upgrade
 from core.adapters.db.store import SqlStore
@@ -36,12 +37,23 @@ from core.adapters.queue.bell import LocalBell
 from core.bootstrap import embedded
 from core.domain.money import Lamports, TokenAtoms
 from core.usecases.index_chain import IndexChain
+from core.usecases.index_pools import IndexPools
 from tests.fakes.house import Clock
-from tests.fakes.live_chain import Transaction, cut_off, forged, live_chain, relayed, without_logs
+from tests.fakes.live_chain import (
+    Transaction,
+    cut_off,
+    forged,
+    graduate,
+    land,
+    live_chain,
+    relayed,
+    without_logs,
+)
+from tests.program.forwarder import forwarded
 
 SOL = 10**9
 FOREVER = 2**64 - 1
-STEPS = 50
+STEPS, SWAPS = 40, 20
 IDS = ProgramIds(Pubkey.from_string(embedded.program_id()))
 TREASURY = embedded.keypair("treasury").pubkey()
 
@@ -93,15 +105,26 @@ class History:
             self.coins, self.failed = before, self.failed + 1
 
     async def land(self, person: Keypair, instructions: list[Instruction]) -> bool:
-        latest = Hash.from_string((await self.rpc.call("getLatestBlockhash"))["value"]["blockhash"])
         needed = {meta.pubkey for one in instructions for meta in one.accounts if meta.is_signer}
-        signers = [who for who in self.people if who is person or who.pubkey() in needed]
-        message = Message.new_with_blockhash(instructions, person.pubkey(), latest)
-        raw = bytes(Signed(signers, message, latest))
-        options = {"encoding": "base64", "skipPreflight": True}
-        signature = await self.rpc.call("sendTransaction", b64encode(raw).decode(), options)
-        status = (await self.rpc.call("getSignatureStatuses", [signature]))["value"][0]
-        return bool(status["err"] is None)
+        others = [who for who in self.people if who is not person and who.pubkey() in needed]
+        _, err = await land(self.rpc, [self._maybe_forwarded(one) for one in instructions], person, *others)
+        return err is None
+
+    def _maybe_forwarded(self, one: Instruction) -> Instruction:
+        forwardable = one.program_id in (IDS.program, MAINNET.program)
+        return forwarded(one) if forwardable and self.dice.random() < 0.5 else one
+
+    async def swap(self, mint: Pubkey) -> None:
+        """Somebody trades a graduated coin, now and then more than they have."""
+        person = self.dice.choice(self.people)
+        who, keys = person.pubkey(), PoolKeys(MAINNET, IDS.pool(mint), mint)
+        if self.dice.random() < 0.6:
+            lamports = Lamports(self.dice.choice((1, 10**6, SOL // 3, 4 * SOL)))
+            listed = pool_buy(who, keys, lamports, TokenAtoms(0))
+        else:
+            atoms = TokenAtoms(self.dice.choice((5, 10**9, 10**12)))
+            listed = pool_sell(who, keys, atoms, Lamports(0))
+        self.failed += not await self.land(person, listed)
 
     def _some_coin(self) -> Pubkey:
         """One of the first four, so that some get far."""
@@ -148,15 +171,22 @@ class Index:
     async def __aenter__(self) -> Index:
         await upgrade(self.url)
         self.store = SqlStore(self.url)
-        self.work = IndexChain(self.store, RpcChainLog(self._rpc, str(IDS.program)), LocalBell(), Clock())
+        program, bell = str(IDS.program), LocalBell()
+        self.chain = IndexChain(self.store, RpcChainLog(self._rpc, program), bell, Clock())
+        self.pools = IndexPools(self.store, RpcPoolLog(self._rpc, program), bell, Clock())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.store.close()
 
+    async def next(self) -> int:
+        """A round, as the role does it."""
+        return await self.chain.next() or await self.pools.next()
+
     async def catch_up(self) -> None:
-        while await self.work.next():
+        while await self.next():
             pass
+        await self.next()  # what moved is compared in a round without news
 
     async def says(self, mints: list[Pubkey]) -> dict[str, Any]:
         """Everything that it knows of these coins, and what it told."""
@@ -171,6 +201,7 @@ class Index:
                     [asdict(fill) for fill in fills],
                     await work.coins.holders(mint, 100),
                     await work.cursors.get(f"market:{mint}"),
+                    await work.cursors.get(f"pool:{mint}"),
                 )
         return said
 
@@ -184,25 +215,40 @@ async def test_built_from_nothing_it_equals_the_one_that_followed(tmp_path: Path
         for _ in range(STEPS):
             await history.step()
             if dice.random() < 0.2:
-                await live.work.next()
-        await live.catch_up()
+                await live.next()
+        moved = list(history.coins)[:2]
+        for mint in moved:
+            await graduate(rpc, str(mint))
+        for _ in range(SWAPS):
+            await history.swap(dice.choice(moved))
+            if dice.random() < 0.2:
+                await live.next()
+        with capture_logs() as said:
+            await live.catch_up()
+        assert [entry for entry in said if entry["log_level"] != "info"] == []
         mints = list(history.coins)
         expected = await live.says(mints)
         assert history.failed  # or the history shows too little
-        assert {kind for kind, _ in expected["events"]} == {"coin.launched", "coin.bought", "coin.complete"}
+        assert {kind for kind, _ in expected["events"]} == {
+            "coin.launched",
+            "coin.bought",
+            "coin.complete",
+            "coin.graduated",
+        }
         for worse in (without_logs, cut_off, forged, relayed):
             changed = cast(Rpc, WorseRpc(rpc, worse))
             async with Index(tmp_path, worse.__name__, changed) as rebuilt:
                 await rebuilt.catch_up()
                 assert await rebuilt.says(mints) == expected
-        log = RpcChainLog(rpc, str(IDS.program))
+        log, pools = RpcChainLog(rpc, str(IDS.program)), RpcPoolLog(rpc, str(IDS.program))
         for mint in mints:
-            coin, *_, market = expected[str(mint)]
+            coin, *_, market, _ = expected[str(mint)]
             found = await log.market(str(mint))
-            assert (found is None) == (coin is None)
-            if found is not None:
-                assert market["sequence"] == found[0]
-                assert (coin["virtual_sol"], coin["virtual_tokens"]) == (
-                    found[1].virtual_sol,
-                    found[1].virtual_tokens,
-                )
+            assert found is not None
+            assert market["sequence"] == found[0]
+            reserves: tuple[int, int] = (found[1].virtual_sol, found[1].virtual_tokens)
+            if mint in moved:
+                assert found[1].graduated
+                assert coin["pool"] == str(IDS.pool(mint))
+                reserves = await pools.reserves(str(mint)) or (0, 0)
+            assert (coin["virtual_sol"], coin["virtual_tokens"]) == reserves
