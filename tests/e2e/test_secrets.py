@@ -50,7 +50,7 @@ async def test_no_key_and_no_unopened_seed_is_left_anywhere(
     key_file = data / "signer" / "master.key"
     master = obtain(key_file, known_fingerprint=None)
     keys = wallet_secrets(data / "signer" / "signer.db", master)
-    assert len(keys) == 3 * 2  # data key, seed and keypair of Ann's and of Bob's wallet
+    assert len(keys) == 3 * 3  # data key, seed and keypair of Ann's wallet, Bob's, and the keeper's
     files = b"".join(path.read_bytes() for path in _files(data) if path != key_file)
     assert found([*keys, bytes.fromhex(key_file.read_text())], messages + files) == []
 

@@ -12,14 +12,17 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.domain.errors import UserError
-from tests.fakes.signer import WITHDRAW_LIMIT
+from core.ports.signer import KEEPER
+from tests.fakes.signer import KEEPER_LIMIT, WITHDRAW_LIMIT
 from tests.unit.signer.desk import OUTSIDE, Desk, sign_params
 from workers.signer.audit import verify
-from workers.signer.limits import DAY
+from workers.signer.limits import DAY, SIGNATURE_FEE
 
 PEOPLE = st.sampled_from(["ann", "bob"])
 ORDERS = st.integers(0, 12).map("order-{}".format)
 SHARES = st.sampled_from([1, WITHDRAW_LIMIT // 3, WITHDRAW_LIMIT // 2, WITHDRAW_LIMIT, WITHDRAW_LIMIT + 1])
+
+TOP_UPS = st.sampled_from([0, KEEPER_LIMIT // 3, KEEPER_LIMIT - SIGNATURE_FEE, KEEPER_LIMIT])
 
 
 class Signing(RuleBasedStateMachine):
@@ -56,6 +59,20 @@ class Signing(RuleBasedStateMachine):
         answer = self.desk.service.handle({"method": "sign", "params": params})
         assert self.answers.setdefault(order, answer) == answer
 
+    @rule(order=ORDERS, top_up=TOP_UPS)
+    def graduate(self, order: str, top_up: int) -> None:
+        wallet, cost = self._wallet(KEEPER), top_up + SIGNATURE_FEE
+        intent = {"kind": "graduate", "mint": OUTSIDE, "raydium_set": 1, "max_top_up": top_up}
+        free = {"unit_limit": 1, "unit_price": 0}
+        if order not in self.answers and self._sum(wallet) + cost > KEEPER_LIMIT:
+            with pytest.raises(UserError, match="keeper-budget"):
+                self.desk.sign(order, wallet, intent, compute=free)
+            return
+        answer = self.desk.sign(order, wallet, intent, compute=free)
+        if order not in self.answers:
+            self.sent.append((wallet, self.desk.now, cost))
+        assert self.answers.setdefault(order, answer) == answer
+
     @rule(seconds=st.sampled_from([1, DAY // 2, DAY - 1, DAY]))
     def wait(self, seconds: int) -> None:
         self.desk.now += seconds
@@ -66,9 +83,11 @@ class Signing(RuleBasedStateMachine):
 
     @invariant()
     def the_total_is_what_was_signed_in_a_day(self) -> None:
-        for wallet in self.wallets.values():
+        for person, wallet in self.wallets.items():
             asked = {"method": "withdrawn_today", "params": {"wallet": wallet}}
-            assert self.desk.service.handle(asked)["lamports"] == self._sum(wallet) <= WITHDRAW_LIMIT
+            limit = KEEPER_LIMIT if person == KEEPER else WITHDRAW_LIMIT
+            assert self.desk.service.handle(asked) == {"lamports": self._sum(wallet), "limit": limit}
+            assert self._sum(wallet) <= limit
 
     @invariant()
     def the_log_is_whole(self) -> None:
