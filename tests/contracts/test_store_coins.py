@@ -200,3 +200,19 @@ async def test_coins_on_pools_are_listed_in_turn(store: SqlStore) -> None:
         assert [coin.pool for coin in await work.coins.on_pools("", 2)] == ["pool-a", "pool-c"]
         assert [coin.mint for coin in await work.coins.on_pools("c", 2)] == ["d"]
         assert await work.coins.on_pools("d", 2) == []
+
+
+async def test_coins_that_wait_for_the_keeper_are_found(store: SqlStore) -> None:
+    """Complete, or almost; not those that have graduated."""
+    end = 255_588_426_551_325
+    async with store.begin() as work:
+        await work.coins.put(a_coin("second", complete=True, virtual_tokens=end, launched_at=2))
+        await work.coins.put(a_coin("first", complete=True, virtual_tokens=end + 10**12, launched_at=1))
+        await work.coins.put(a_coin("gone", complete=True, virtual_tokens=end, pool="pool"))
+        await work.coins.put(a_coin("almost", complete=False, virtual_tokens=end + 7))
+        await work.coins.put(a_coin("young", complete=False, virtual_tokens=end + 8))
+    async with store.read() as work:
+        assert await work.coins.complete(10) == ["first", "second"]
+        assert await work.coins.complete(1) == ["first"]
+        assert await work.coins.almost_complete(end + 7, 10) == ["almost"]
+        assert await work.coins.almost_complete(end + 6, 10) == []

@@ -51,7 +51,7 @@ class SqlCoins:
         )
 
     async def complete(self, limit: int) -> list[str]:
-        return await self._mints(coins.c.complete, coins.c.pool.is_(None), limit=limit)
+        return await self._mints(coins.c.complete, limit=limit)
 
     async def almost_complete(self, virtual_tokens: int, limit: int) -> list[str]:
         few = coins.c.virtual_tokens <= virtual_tokens
@@ -118,7 +118,12 @@ class SqlCoins:
         return [(row.owner, row.atoms) for row in rows]
 
     async def _mints(self, *conditions: ColumnElement[bool], limit: int) -> list[str]:
-        query = select(coins.c.mint).where(*conditions).order_by(coins.c.launched_at, coins.c.mint)
+        """Of coins on their curves."""
+        query = (
+            select(coins.c.mint)
+            .where(coins.c.pool.is_(None), *conditions)
+            .order_by(coins.c.launched_at, coins.c.mint)
+        )
         return [row.mint for row in await self._session.all(query.limit(limit))]
 
     async def _coins(self, statement: Select[Any]) -> list[Coin]:

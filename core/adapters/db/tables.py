@@ -231,7 +231,7 @@ orders = Table(
     Index("ix_orders_chat", "platform", "chat_id"),
 )
 
-_ON_POOL = text("pool IS NOT NULL")
+_ON_POOL, _ON_CURVE = text("pool IS NOT NULL"), text("pool IS NULL")
 coins = Table(
     "coins",
     metadata,
@@ -256,6 +256,14 @@ coins = Table(
     _key("ticker_fold", index=True),
     Index("ix_coins_newest", "launched_at", "launch_slot", "mint"),
     Index("ix_coins_on_pools", "mint", sqlite_where=_ON_POOL, postgresql_where=_ON_POOL),
+    Index("ix_coins_on_curves", "virtual_tokens", sqlite_where=_ON_CURVE, postgresql_where=_ON_CURVE),
+    Index(
+        "ix_coins_ready",
+        "launched_at",
+        "mint",
+        sqlite_where=text("complete = 1 AND pool IS NULL"),
+        postgresql_where=text("complete AND pool IS NULL"),
+    ),
     *_not_negative("sequence", "holders"),
 )
 
