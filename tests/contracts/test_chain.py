@@ -220,7 +220,7 @@ async def test_a_sweep_pays_treasury_and_creator_what_had_accrued(world: World) 
     paid = [after[payee] - before[payee] for payee in payees]
     assert paid == [state.protocol_fees, state.creator_fees]
     assert sum(paid) == 5 * SOL // 100
-    assert (await world.chain.simulate(intent, world.wallet)).error == "chain-refused"
+    assert (await world.chain.simulate(intent, world.wallet)).error == "program-fault"
 
 
 async def _bought_up(world: World, rest: int = 0) -> str:
@@ -256,7 +256,7 @@ async def test_a_coin_that_is_not_complete_does_not_graduate(world: World) -> No
     mint, config = await _bought_up(world, rest=SOL), await world.chain.config()
     assert config is not None
     intent = GraduateIntent(mint, config.raydium_set)
-    assert (await world.chain.simulate(intent, world.wallet)).error == "chain-refused"
+    assert (await world.chain.simulate(intent, world.wallet)).error == "program-fault"
 
 
 @pytest.mark.parametrize("rest", [1, 1_000, 1_000_000])

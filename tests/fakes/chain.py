@@ -386,7 +386,7 @@ class FakeChain:
             TREASURY,
             books.creators[intent.mint],
         ):
-            raise Refused("chain-refused")
+            raise Refused("program-fault")
         paid = []
         for payee, share in (
             (intent.treasury, state.protocol_fees),
@@ -396,7 +396,7 @@ class FakeChain:
             total = state.protocol_fees + state.creator_fees if both else share
             paid.append(share if books.lamports.get(payee, 0) + total >= WALLET_RENT else Lamports(0))
         if not any(paid):
-            raise Refused("chain-refused")
+            raise Refused("program-fault")
         books.curves[intent.mint] = curve.sweep(state, *paid)
         books.pay(intent.treasury, paid[0])
         books.pay(intent.fee_recipient, paid[1])
@@ -407,9 +407,9 @@ class FakeChain:
         state = self._market(books, intent.mint, self.height)
         if state.graduated:
             raise Refused("coin-graduated")
-        if not state.complete or self.raydium_refuses:
-            raise Refused("chain-refused")
-        if self._split(state).top_up > intent.max_top_up:
+        if not state.complete or self._split(state).top_up > intent.max_top_up:
+            raise Refused("program-fault")
+        if self.raydium_refuses:
             raise Refused("chain-refused")
         books.take(wallet, self._split(state).top_up)
         books.pay(wallet, graduation.share(FLOAT)[0])
