@@ -32,7 +32,7 @@ from core.bootstrap import embedded
 from core.domain import curve
 from pumpbox.bodies import localnet_config
 from tests.fakes.installation import settings_of
-from tests.program.council import ONE_OF_EACH
+from tests.program.council import ONE_OF_EACH, TERMS
 from workers.localnet.main import LocalNode
 from workers.localnet.node import Node
 from workers.localnet.rpc import dispatch
@@ -172,6 +172,7 @@ async def test_proposals_are_read_and_written_through_the_idl(client: str, chain
     assert [(line["number"], line["approvals"]) for line in lines] == [
         (n, "1") for n in range(len(ONE_OF_EACH))
     ]
+    assert f"{TERMS.initial_sol}" in ended.out
     for number, action in enumerate(ONE_OF_EACH):
         assert lines[number]["digest"] == digest(1, action).hex()
         assert lines[number]["data"] == Propose(IDS.program, IDS.program, number, 1, action).data().hex()

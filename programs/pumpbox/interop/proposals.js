@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as anchor from "@anchor-lang/core";
 
+const { BN } = anchor.default;
 const { Connection, Keypair } = anchor.web3;
 const EMBEDDED = "4WcSEXPRTLm7QX7VBHUphTiGsyMh4VxGykfVMhv5aWpy"; // where every embedded chain has the program
 const idl = JSON.parse(readFileSync(new URL("../idl/pumpbox.json", import.meta.url)));
@@ -23,5 +24,10 @@ for (const { account } of found) {
   assert.deepEqual([...digest], account.digest); // discriminator apart, propose's data are what is approved
   const number = account.number.toNumber();
   const approvals = account.approvals.toString(2);
-  console.log(JSON.stringify({ number, approvals, action, digest: digest.toString("hex"), data: data.toString("hex") }));
+  const line = { number, approvals, action, digest: digest.toString("hex"), data: data.toString("hex") };
+  console.log(JSON.stringify(line, decimal));
+}
+
+function decimal(name, value) {
+  return BN.isBN(this[name]) ? this[name].toString() : value; // by itself it would be written as hex
 }
