@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,14 +13,19 @@ from solders.transaction_metadata import FailedTransactionMetadata, TransactionM
 
 from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.ids import token_account
+from core.adapters.chain.program.set_fee_recipient import SetFeeRecipient
 from core.domain import curve, graduation
 from core.domain.curve import FINAL_TOKENS, SUPPLY, CurveError, CurveState, Fill
+from core.domain.governance import HOUR
 from core.domain.money import Bps, Lamports
+from tests.program.council import TERMS as CHANGED
+from tests.program.council import Council
 from tests.program.forge import magnitudes
 from tests.program.graduation import Graduand, graduated
 from tests.program.harness import SLOT, SOL, Chain, Terms, landed, refused
 
 ACTORS = 3
+ACTS = [*["buy"] * 4, *["sell"] * 3, "sweep", "donate", "name", "pause", "change", "graduate"]
 Result = TransactionMetadata | FailedTransactionMetadata
 
 
@@ -38,12 +43,12 @@ STEPS = st.lists(
     st.builds(
         Step,
         actor=st.integers(0, ACTORS - 1),
-        act=st.sampled_from(["buy", "buy", "buy", "sell", "sell", "sweep", "donate", "graduate"]),
+        act=st.sampled_from(ACTS),
         size=magnitudes(200 * SOL),
         slots=st.integers(0, 30),
     ),
-    min_size=5,
-    max_size=30,
+    min_size=25,
+    max_size=60,
 )
 TERMS = st.builds(
     Terms,
@@ -67,6 +72,7 @@ class Life:
             self.chain.open_tokens(actor, self.mint)
         self.address = self.chain.ids.curve(self.mint)
         self.state: CurveState = self.chain.curve(self.mint).state
+        self.council = Council(self.chain)
         self.coin = Graduand(self.chain, self.mint, self.actors[0], self.actors[0])
         self.sequence, self.slot, self.donated, self.burnt = 1, SLOT, 0, 0
 
@@ -77,7 +83,8 @@ class Life:
     def take(self, step: Step) -> None:
         """Acts on the chain, replays in the domain, checks everything."""
         self.slot += step.slots
-        self.chain.warp(self.slot)
+        self.council.now += step.slots * HOUR  # so that pauses end, too
+        self.chain.warp(self.slot, self.council.now)
         product = self.state.virtual_sol * self.state.virtual_tokens
         getattr(self, step.act)(self.actors[step.actor], step.size)
         seen = self.chain.curve(self.mint)
@@ -93,9 +100,17 @@ class Life:
         )
         assert vault + pool + self.burnt + sum(map(self.held, self.actors)) == SUPPLY
 
+    @property
+    def paused(self) -> bool:
+        """Whether the guardian's pause is on."""
+        return self.council.now < self.chain.config().paused_until
+
     def buy(self, actor: Keypair, size: int) -> None:
         """A buy of `size` lamports."""
         result = self.chain.buy(actor, self.mint, size)
+        if self.paused:
+            refused(result, ProgramErrorCode.Paused)
+            return
         self._trade(result, lambda: curve.buy(self.state, size, 0, self.slot))
 
     def sell(self, actor: Keypair, size: int) -> None:
@@ -144,6 +159,29 @@ class Life:
         self.state = graduation.graduate(self.state, event.protocol_fees)
         self.sequence += 1
 
+    def name(self, actor: Keypair, _: int) -> None:
+        """The creator, or a stranger, names who gets the creator's share."""
+        args = SetFeeRecipient(actor.pubkey(), self.mint, self.actors[2].pubkey())
+        result = self.chain.send(args.build(self.chain.ids), actor)
+        if actor != self.actors[0]:
+            refused(result, ProgramErrorCode.Unauthorized)
+            return
+        landed(result)
+        self.sequence += 1
+
+    def pause(self, _: Keypair, __: int) -> None:
+        """The guardian's pause, which may be too soon after the last."""
+        too_soon = self.council.now < self.chain.config().pause_allowed_at
+        result = self.council.pause()
+        if too_soon:
+            refused(result, ProgramErrorCode.PauseTooSoon)
+            return
+        landed(result)
+
+    def change(self, _: Keypair, size: int) -> None:
+        """The council changes the terms of coins to come: this one keeps what it copied."""
+        self.council.executed(replace(CHANGED, fee=Bps(size % 501), creator_fee=Bps(0)))
+
     def donate(self, _: Keypair, size: int) -> None:
         """Lamports sent to the curve, which belong to nobody."""
         account = self.chain.account(self.address)
@@ -156,6 +194,10 @@ class Life:
             for actor in self.actors:
                 self._sell_atoms(actor, self.held(actor))  # refused: the coin trades on its pool
             return
+        for actor in self.actors[1:]:
+            self._sell_atoms(actor, self.held(actor) // 2)  # a pause doesn't stop it
+        self.council.now = max(self.council.now, self.chain.config().paused_until)
+        self.chain.warp(self.slot, self.council.now)
         if self.state.virtual_tokens > FINAL_TOKENS:
             self.buy(self.chain.wallet_of(self.actors[0], 10**15), 10**14)
         assert self.state.virtual_tokens == FINAL_TOKENS
@@ -167,7 +209,7 @@ class Life:
         assert self.chain.curve(self.mint).state == self.state
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(terms=TERMS, steps=STEPS)
 def test_a_coins_life_keeps_every_invariant(terms: Terms, steps: list[Step]) -> None:
     life = Life(terms)
@@ -183,7 +225,8 @@ def test_and_so_does_a_life_after_graduation(terms: Terms, steps: list[Step], ac
     life = Life(terms)
     rich = life.chain.wallet_of(life.actors[actor], 10**15)
     life.buy(rich, 10**14)
-    for step in [*steps[:3], Step(actor, "buy", 10**14, 0), Step(actor, "graduate", 0, 0), *steps[3:]]:
+    first = [step for step in steps[:3] if step.act != "pause"]
+    for step in [*first, Step(actor, "buy", 10**14, 0), Step(actor, "graduate", 0, 0), *steps[3:]]:
         life.take(step)
     assert life.state.graduated
     life.end()
