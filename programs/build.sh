@@ -18,7 +18,7 @@ cargo=/usr/bin/cargo # Debian's, whatever else is first in PATH
 target=bpfel-unknown-none
 flags=(
   -C linker=sbpf-linker -C panic=abort
-  -C link-arg=--arch=v0 # without it the linker writes V3, which chains refuse
+  -C link-arg=--arch=v3 # the one format that clusters take once SIMD-0500 is active
   -C link-arg=--disable-math-builtins # 128-bit and float routines: not used here, not linkable
   -C link-arg=--llvm-args=-bpf-stack-size=4096
   -C target-cpu=v2 -C target-feature=+allows-misaligned-mem-access # the VM takes unaligned words

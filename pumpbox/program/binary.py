@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.adapters.chain.deploy import sha256
+from core.adapters.chain.deploy import refuses_format, sbpf_version, sha256
+from core.adapters.chain.sender import Sender
 from core.bootstrap import embedded
 from pumpbox.refused import Refused
 
@@ -34,3 +35,12 @@ def read_binary(file: Path | None) -> Binary:
     if code[:4] != b"\x7fELF" or len(code) < _ELF_HEADER:
         raise Refused(f"{file} is no program: it does not begin as an ELF file does")
     return Binary(str(file) if file else OURS, code)
+
+
+async def check_format(sender: Sender, binary: bytes) -> None:
+    """Raises `Refused` if the cluster would not take it when everything else is paid for; `ChainAway`."""
+    if await refuses_format(sender, binary):
+        raise Refused(
+            f"this cluster takes no new code of SBPF v{sbpf_version(binary)} (SIMD-0500): it must be built as v3. "
+            "Nothing was spent."
+        )

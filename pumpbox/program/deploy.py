@@ -18,7 +18,7 @@ from core.adapters.chain.rpc import RpcRefused
 from core.adapters.chain.sender import POLL, Sender
 from core.ports.chain import ChainAway
 from pumpbox.program.ask import agreed, progress
-from pumpbox.program.binary import read_binary
+from pumpbox.program.binary import check_format, read_binary
 from pumpbox.program.found import Found, look, verdicts
 from pumpbox.program.keyfile import make_keypair, read_keypair
 from pumpbox.program.place import HERE, Ground, Place, run, usual_price
@@ -185,11 +185,8 @@ async def _check_possible(sender: Sender, ids: ProgramIds, binary: bytes, found:
             raise Refused(f"another binary runs there, and {found.authority} may replace it, not {me}")
     elif found.authority not in (me, own):
         raise Refused(f"the program is there, and {found.authority or 'nobody'} may replace it, not {me}")
-    if not found.runs(binary) and await chain.refuses_format(sender, binary):
-        raise Refused(
-            "this cluster takes no new programs in the binary's format (SBPF v0; SIMD-0500): it must be built as "
-            "v3. Nothing was spent."
-        )
+    if not found.runs(binary):
+        await check_format(sender, binary)
 
 
 async def _say(plan: Plan, sender: Sender, ground: Ground) -> None:

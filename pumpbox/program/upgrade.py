@@ -19,7 +19,7 @@ from core.adapters.chain.program.proposal import Proposal
 from core.adapters.chain.program.propose import Propose
 from core.adapters.chain.sender import Sender
 from pumpbox.program.ask import agreed, progress
-from pumpbox.program.binary import read_binary
+from pumpbox.program.binary import check_format, read_binary
 from pumpbox.program.found import Found, look
 from pumpbox.program.keyfile import read_keypair
 from pumpbox.program.place import HERE, Ground, Place, run
@@ -111,11 +111,7 @@ async def _plan(ground: Ground, sender: Sender, binary: bytes, config: Config) -
         raise Refused("only a program that may replace itself takes proposals: pumpbox program deploy")
     if found.runs(binary):
         return None
-    if await chain.refuses_format(sender, binary):
-        raise Refused(
-            "this cluster takes no new code in the binary's format (SBPF v0; SIMD-0500): it must be built as v3. "
-            "Nothing was spent."
-        )
+    await check_format(sender, binary)
     buffer, piece = address_of(sender.address, ground.ids.program, binary), piece_size(sender.address)
     there = await read_buffer(sender.ask, buffer)
     left = len(missing(binary, there.code if there else b"", piece))

@@ -12,7 +12,6 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-from solders.account import Account
 from solders.hash import Hash
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
@@ -20,7 +19,6 @@ from solders.transaction import Transaction
 
 from core.adapters.chain import loader
 from core.adapters.chain.buffer import address_of, write_buffer
-from core.adapters.chain.deploy import NEEDS_SBPF_V3
 from core.adapters.chain.program.action import ReplaceCode
 from core.adapters.chain.program.buy import Buy
 from core.adapters.chain.program.launch import Launch
@@ -177,14 +175,14 @@ def test_an_upgrade_that_was_stopped_or_cancelled_writes_nothing_again(
 
 
 def test_a_cluster_that_takes_only_newer_formats_says_so_first(desk: Desk) -> None:
-    active = Account(
-        SOL, b"\x01" + bytes(8), Pubkey.from_string("Feature111111111111111111111111111111111111")
-    )
-    desk.chain.inside(lambda node: node.engine.load([(NEEDS_SBPF_V3, active)]))
+    desk.needs_sbpf_v3()
+    old = desk.folder / "old.so"
+    old.write_bytes(NEWER[:48] + bytes(4) + NEWER[52:])
     before = len(desk.chain.landed)
-    with pytest.raises(Refused, match="SIMD-0500"):
-        upgrade_to(desk, desk.folder / "newer.so")
+    with pytest.raises(Refused, match="SBPF v0"):
+        upgrade_to(desk, old)
     assert len(desk.chain.landed) == before
+    assert upgrade_to(desk, desk.folder / "newer.so") == 0
 
 
 def test_a_buffer_that_holds_something_else_is_not_approved(desk: Desk, said: Any) -> None:

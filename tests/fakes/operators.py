@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from solders.account import Account
 from solders.instruction import Instruction
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 
+from core.adapters.chain.deploy import NEEDS_SBPF_V3
 from core.adapters.chain.program.ids import UPGRADEABLE_LOADER, ProgramIds
 from core.adapters.chain.rpc import Rpc
 from core.adapters.chain.sender import Sender
@@ -63,6 +65,12 @@ class Desk:
                 return await Sender(rpc, payer).send(instructions, *others)
 
         return asyncio.run(call())
+
+    def needs_sbpf_v3(self) -> None:
+        """From now on the cluster says that it takes no older code."""
+        program = Pubkey.from_string("Feature111111111111111111111111111111111111")
+        active = Account(SOL, b"\x01" + bytes(8), program)
+        self.chain.inside(lambda node: node.engine.load([(NEEDS_SBPF_V3, active)]))
 
     def writes(self) -> int:
         """Pieces of code that landed: a loader's transaction of payer, buffer, loader and budget alone."""

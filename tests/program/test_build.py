@@ -13,8 +13,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from solders.account import Account
+from solders.keypair import Keypair
+from solders.litesvm import FeatureSet, LiteSVM
+from solders.message import Message
+from solders.pubkey import Pubkey
+from solders.transaction import Transaction
+from solders.transaction_metadata import FailedTransactionMetadata
 
+from core.adapters.chain import loader
+from core.adapters.chain.deploy import NEEDS_SBPF_V3
+from core.adapters.chain.program.ids import UPGRADEABLE_LOADER
 from core.bootstrap import embedded
+from tests.program.elf import RETURNS_SUCCESS, elf
 from tests.program.harness import ARTIFACTS, PROGRAMS
 
 PROGRAM = ARTIFACTS.parent
@@ -65,6 +76,33 @@ def test_the_docs_tell_of_the_committed_build() -> None:
     assert f"{size:,} bytes" in text
     assert f"head -c {size} " in text
     assert embedded.program_id() in text
+
+
+def test_clusters_take_the_binary_when_they_take_nothing_older() -> None:
+    """SIMD-0500, active: the loader itself is asked. What it refuses then is any program of V0."""
+    binary, old = (ARTIFACTS / "pumpbox.so").read_bytes(), elf(RETURNS_SUCCESS)
+    newest = LiteSVM.mainnet_feature_set()
+    assert (takes(newest, binary), takes(newest, old)) == (True, True)
+    newest.activate(NEEDS_SBPF_V3, 0)
+    assert (takes(newest, binary), takes(newest, old)) == (True, False)
+
+
+def takes(features: FeatureSet, binary: bytes) -> bool:
+    """Whether the loader of a cluster with these features deploys it."""
+    svm = LiteSVM.default().with_feature_set(features).with_builtins().with_lamports(10**18).with_sysvars()
+    svm = svm.with_sigverify(False).with_blockhash_check(False)
+    payer, program, buffer = Keypair(), Pubkey.new_unique(), Pubkey.new_unique()
+    svm.airdrop(payer.pubkey(), 10**12)
+    held = (1).to_bytes(4, "little") + b"\1" + bytes(payer.pubkey()) + binary
+    svm.set_account(buffer, Account(10**10, held, UPGRADEABLE_LOADER))
+    svm.set_account(program, Account(10**8, bytes(loader.PROGRAM_BYTES), UPGRADEABLE_LOADER))
+    deploy = loader.deploy(payer.pubkey(), payer.pubkey(), program, buffer, len(binary))
+    message = Message.new_with_blockhash([deploy], payer.pubkey(), svm.latest_blockhash())
+    result = svm.send_transaction(Transaction([payer], message, svm.latest_blockhash()))
+    if isinstance(result, FailedTransactionMetadata):
+        assert "sbpf_version" in str(result.meta().logs())  # refused for that, and nothing else
+        return False
+    return True
 
 
 def build_script(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

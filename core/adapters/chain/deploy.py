@@ -86,9 +86,14 @@ async def costs(
     )
 
 
+def sbpf_version(binary: bytes) -> int:
+    """The virtual machine that a binary was built for."""
+    return int.from_bytes(binary[_E_FLAGS], "little")
+
+
 async def refuses_format(sender: Sender, binary: bytes) -> bool:
     """Whether the cluster's loader takes no code in this binary's SBPF version any more."""
-    if int.from_bytes(binary[_E_FLAGS], "little") >= _V3:
+    if sbpf_version(binary) >= _V3:
         return False
     options = {"encoding": "base64", "commitment": "confirmed"}
     value = (await sender.ask("getAccountInfo", str(NEEDS_SBPF_V3), options))["value"]

@@ -164,14 +164,16 @@ def test_nobody_to_ask_is_a_no(empty: Desk) -> None:
         empty.deploy(yes=False)
 
 
-def test_a_cluster_that_takes_only_newer_formats(desk: Desk) -> None:
-    active = Account(
-        SOL, b"\x01" + bytes(8), Pubkey.from_string("Feature111111111111111111111111111111111111")
-    )
-    desk.chain.inside(lambda node: node.engine.load([(chain.NEEDS_SBPF_V3, active)]))
-    with pytest.raises(Refused, match="SIMD-0500"):
-        desk.deploy()
+def test_a_cluster_that_takes_only_newer_formats(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.needs_sbpf_v3()
+    old = desk.folder / "old.so"
+    old.write_bytes(BINARY[:48] + bytes(4) + BINARY[52:])
+    with monkeypatch.context() as patched:
+        patched.setattr(embedded, "ARTIFACT", old)
+        with pytest.raises(Refused, match="SBPF v0"):
+            desk.deploy()
     assert desk.chain.landed == []
+    assert desk.deploy() == 0
 
 
 def test_an_address_that_can_hold_no_program(desk: Desk) -> None:
