@@ -47,6 +47,7 @@ KEEP_EVERY = 0.5  # seconds between the keeper's looks at coins
 # Rounds keep a distance, so that under load one round serves many rather than each ring one.
 ROUND_GAP = 0.2  # seconds
 ANNOUNCE_GAP = 0.05  # seconds
+FAULT = 10.0  # seconds between tries of what broke
 OUTAGE = 1.0  # seconds between tries while the database is away
 
 
@@ -130,14 +131,26 @@ def _upkeep(app: App) -> Work:
         try:
             errands.wallet = await wallet.address()
             await errands.follow()
-            await graduate.round()
-            await sweep.round()
+            for kind, part in (("graduate", graduate.round), ("sweep", sweep.round)):
+                await _apart(app, kind, part)
         except (ChainAway, SignerAway) as away:
             log.warning("keeper.away", error=str(away))
             await asyncio.sleep(OUTAGE)
         await asyncio.sleep(KEEP_EVERY)
 
     return work
+
+
+async def _apart(app: App, kind: str, part: Work) -> None:
+    """A fault of ours in one thing that the keeper does must hold up neither the other nor anybody's orders."""
+    try:
+        await part()
+    except (ChainAway, SignerAway, StoreAway):
+        raise
+    except Exception:
+        log.exception("keeper.fault", kind=kind)
+        app.meter.kept(kind, "fault")
+        await asyncio.sleep(FAULT)
 
 
 async def preparer(settings: Settings, *, ready: Ready, stop: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from core.domain import curve
 from core.domain.money import Lamports
+from core.usecases.graduate_coins import GraduateCoins
 from core.usecases.keeper_wallet import known_wallet
 from tests.fakes.installation import Home, button, installation
 
@@ -74,3 +75,23 @@ async def test_a_coin_whose_last_atoms_nobody_wants_is_finished(
 
         await home.until(graduated)
         assert await chain.token_balance(wallet, coin["mint"]) == 0  # they are burnt
+
+
+async def test_a_fault_in_one_thing_holds_up_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(self: GraduateCoins) -> None:
+        raise ArithmeticError("a coin that nobody thought of")
+
+    monkeypatch.setattr(GraduateCoins, "round", broken)
+    monkeypatch.setattr("core.bootstrap.roles.FAULT", 0.01)
+    monkeypatch.setattr("core.usecases.sweep_fees.REST", 1)
+    async with installation(tmp_path, valkey=False, keeper_sweep_sol="0.03") as home:
+        coin, chain = await home.coin("ann"), home.app.chain
+        await bought(home, "bob", coin["ticker"], "3")  # an order is followed to its end
+
+        async def swept() -> bool:
+            state = await chain.curve(coin["mint"])
+            return state is not None and state.protocol_fees == 0
+
+        await home.until(swept)
