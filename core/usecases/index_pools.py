@@ -1,8 +1,8 @@
 """Pools to database: a coin that has graduated keeps its price, its volume and its holders.
 
-Pools are visited in turn, a few a round, each with a cursor of its own: a pool's transactions and the cursor that
-says they were applied are one unit of work. Reserves follow what transactions moved; when a pool has nothing new
-they are compared with its accounts, and mended from them.
+One question for many pools tells which of them have changed; those are visited, a few a round. Each has a cursor of
+its own: a pool's transactions and the cursor that says they were applied are one unit of work. Reserves follow what
+transactions moved; when there are no more they are compared with the pool's accounts, and mended from them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from core.usecases.big_buys import tell_buy
 
 log = structlog.get_logger()
 
-AT_ONCE = 4  # pools that a round visits: each costs a question to the chain
+LOOKED_AT = 100  # pools that one question asks about
+VISITED = 4  # of those that changed, in one round: the program's log has its turn in between
 BATCH = 4  # transactions in one unit of work, as for the program's
 
 
@@ -49,27 +50,37 @@ class IndexPools:
     pool_log: PoolLog
     bell: Bell
     clock: Clock
-    _visited: str = ""  # the mint of the last visit
-    _moved: set[str] = field(default_factory=set)  # mints to compare when nothing new is there
+    _page: str = ""  # the mint after which the next pools are looked at
+    _seen: dict[str, int] = field(default_factory=dict)  # marks of pools that were applied and compared
 
     async def next(self) -> int:
-        """Visits the next few pools; how many transactions were applied. Raises `ChainAway`, `StoreAway`."""
+        """Looks at the next pools; how many transactions were applied. Raises `ChainAway`, `StoreAway`."""
         async with self.store.read() as work:
-            coins = await work.coins.on_pools(self._visited, AT_ONCE)
-            at = {coin.mint: await _load(work, coin.mint) for coin in coins}
-        self._visited = coins[-1].mint if len(coins) == AT_ONCE else ""
-        return sum([await self._visit(mint, cursor) for mint, cursor in at.items() if cursor is not None])
+            mints = [coin.mint for coin in await work.coins.on_pools(self._page, LOOKED_AT)]
+        marks = await self.pool_log.marks(mints) if mints else {}
+        changed = [mint for mint, mark in marks.items() if self._seen.get(mint) != mark]
+        if len(changed) <= VISITED:
+            self._page = mints[-1] if len(mints) == LOOKED_AT else ""
+        applied = 0
+        for mint in changed[:VISITED]:
+            done = await self._visit(mint)
+            if not done:
+                self._seen[mint] = marks[mint]  # of before the visit: what came since changes it again
+            applied += done
+        return applied
 
-    async def _visit(self, mint: str, at: _At) -> int:
+    async def _visit(self, mint: str) -> int:
+        async with self.store.read() as work:
+            at = await _load(work, mint)
+        if at is None:
+            return 0
         # Before what is new is asked for: nothing new then means that these are the reserves after `at`.
-        reserves = await self.pool_log.reserves(mint) if mint in self._moved else None
+        reserves = await self.pool_log.reserves(mint)
         transactions = await self.pool_log.after(mint, at.signature, BATCH)
         if transactions:
             return len(transactions) if await self._apply(mint, transactions, at) else 0
-        if reserves is not None:
-            self._moved.discard(mint)
-            if reserves != (at.sol, at.atoms):
-                await self._mend(mint, at, reserves)
+        if reserves is not None and reserves != (at.sol, at.atoms):
+            await self._mend(mint, at, reserves)
         return 0
 
     async def _apply(self, mint: str, transactions: Sequence[PoolTransaction], at: _At) -> bool:
@@ -86,7 +97,6 @@ class IndexPools:
                         coin = await self._swapped(work, coin, transaction, call, at)
             await work.coins.put(replace(coin, virtual_sol=at.sol, virtual_tokens=at.atoms))
             await _save(work, mint, replace(at, signature=transactions[-1].signature))
-        self._moved.add(mint)
         await self.bell.ring(EVENTS)
         return True
 

@@ -323,7 +323,7 @@ async def _box_follows(work: Work, order: Order, after: OrderState) -> None:
     await work.boxes.update(order.box_id, ("launching",), state=state)
 
 
-_NEW_QUOTE_HELPS = ("slippage", "quote-expired", "coin-graduated", "pool-closed")
+_NEW_QUOTE_HELPS = ("slippage", "quote-expired", "curve-complete", "coin-graduated", "pool-closed")
 
 
 def _refusal(simulation: Simulation, order: Order) -> UserError:

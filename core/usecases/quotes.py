@@ -6,6 +6,8 @@ order binds the least to accept.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,15 +46,16 @@ class Quotes:
         pool-*."""
         coin = await self.coins.find(reference)
         wallet = await self.wallets.ensure(asker.person_id)
-        market = await market_of(self.chain, coin.mint, LANDS_WITHIN)
-        priced = market.buy(coin.mint, lamports)
+        again = {"coin": coin.mint, "sol": lamports.sol().replace(",", "")}
+        with _time_mends("buy", again):
+            priced = (await market_of(self.chain, coin.mint, LANDS_WITHIN)).buy(coin.mint, lamports)
         # Who holds some has the account already; an empty one is taken for none, to promise nothing too low.
         holds = await self.chain.token_balance(wallet.address, coin.mint) > 0
         deposit = 0 if holds else TOKEN_ACCOUNT_RENT
         await self._can_pay(wallet.address, priced.lamports + FEE_RESERVE + deposit + priced.lent)
         quote = _of_coin(coin, priced) | {
             "deposit": int(deposit),
-            "again": {"coin": coin.mint, "sol": lamports.sol().replace(",", "")},
+            "again": again,
         }
         return await self._quoted(OrderKind.BUY, priced.intent, quote, wallet.address, asker, coin.mint)
 
@@ -69,11 +72,11 @@ class Quotes:
             raise UserError(
                 "holding-too-small", private=True, ticker=coin.ticker, held=TokenAtoms(held).tokens()
             )
-        market = await market_of(self.chain, coin.mint, LANDS_WITHIN)
-        priced = market.sell(coin.mint, atoms)
+        again = {"coin": coin.mint, "amount": TokenAtoms(atoms).tokens().replace(",", "")}
+        with _time_mends("sell", again):
+            priced = (await market_of(self.chain, coin.mint, LANDS_WITHIN)).sell(coin.mint, atoms)
         await self._can_pay(wallet.address, FEE_RESERVE + priced.lent)
-        amount = TokenAtoms(atoms).tokens().replace(",", "")
-        quote = _of_coin(coin, priced) | {"again": {"coin": coin.mint, "amount": amount}}
+        quote = _of_coin(coin, priced) | {"again": again}
         return await self._quoted(OrderKind.SELL, priced.intent, quote, wallet.address, asker, coin.mint)
 
     async def withdraw(self, destination: str, lamports: Lamports, asker: Asker) -> Order:
@@ -152,6 +155,17 @@ class Quotes:
             cause=asker.event_id,
         )
         return await self.orders.add(order)
+
+
+@contextmanager
+def _time_mends(command: str, arguments: dict[str, str]) -> Iterator[None]:
+    """A refusal that is another one in a minute has a button to ask again."""
+    try:
+        yield
+    except UserError as refused:
+        if refused.code in ("curve-complete", "pool-closed"):
+            refused.again = (command, arguments)
+        raise
 
 
 def _of_coin(coin: Coin, priced: Priced) -> dict[str, Any]:

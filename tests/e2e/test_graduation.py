@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.domain import pool
+from core.domain.intent import from_json
 from core.domain.money import Lamports, TokenAtoms
 from core.ports.rows import Coin
 from core.reply import Message, decode
@@ -68,12 +69,16 @@ async def test_a_coin_goes_on_in_the_chat_after_it_moved_to_raydium(tmp_path: Pa
         quote = await home.press("dave", button(refused.message, "New quote"))
         assert "Raydium pool" in words(quote.message)
 
+        order = quote.message.data["order"]["id"]
+
         async def open_now() -> bool:
             """The pool opens in the second after it was made."""
-            pressed = await home.press("dave", button(quote.message, "Confirm buy"))
-            return "takes no trades" not in words(pressed.message)
+            waiting = await home.app.orders.find(order)
+            assert waiting is not None
+            return (await chain.simulate(from_json(waiting.intent), waiting.wallet)).error is None
 
         await home.until(open_now)
+        await home.press("dave", button(quote.message, "Confirm buy"))
         bought = await home.outcome(quote.subject)
         expected = pool.quote_buy(found.state, SOL // 2)
         fill = bought.data["fill"]

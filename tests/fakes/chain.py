@@ -258,7 +258,8 @@ class FakeChain:
 
     def graduate(self, mint: str) -> CoinPool:
         """Somebody buys the rest of the curve, and the coin moves to Raydium."""
-        self.trade(mint, 10**12)
+        if not self.books.curves[mint].complete:
+            self.trade(mint, 10**12)
         self._open_pool(self.books, mint, RAYDIUM_SET)
         return self.books.pools[mint]
 

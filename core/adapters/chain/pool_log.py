@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from collections.abc import Sequence
 from typing import Any
 
 from solders.pubkey import Pubkey
 
-from core.adapters.chain.history import History
+from core.adapters.chain.history import History, ask
 from core.adapters.chain.pools import Pools
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.raydium.addresses import PoolKeys
@@ -17,6 +19,8 @@ from core.domain.pool import RATE, Rates
 from core.domain.pool_calls import PoolCall, PoolTransaction, Poured, Swapped
 from core.ports.chain import ChainAway
 
+_AMOUNT = {"offset": 64, "length": 8}  # in a token account
+
 
 class RpcPoolLog:
     """`program_id`: ours, base58. Of a pool that is far behind it keeps the signatures in memory."""
@@ -25,6 +29,22 @@ class RpcPoolLog:
         self._rpc, self._ids = rpc, ProgramIds(Pubkey.from_string(program_id))
         self._pools = Pools(rpc, self._ids)
         self._behind: dict[str, History] = {}  # by mint
+
+    async def marks(self, mints: Sequence[str]) -> dict[str, int]:
+        """What their vaults hold of SOL: every swap changes it."""
+        found = [(mint, keys) for mint in mints if (keys := await self._pools.keys(mint)) is not None]
+        if not found:
+            return {}
+        options = {"encoding": "base64", "commitment": "confirmed", "dataSlice": _AMOUNT}
+        vaults = [str(keys.wsol_vault) for _, keys in found]
+        accounts = (await ask(self._rpc, "getMultipleAccounts", vaults, options))["value"]
+        if len(accounts) != len(vaults):
+            raise ChainAway("getMultipleAccounts: not what was asked for")
+        return {
+            mint: int.from_bytes(b64decode(account["data"][0]), "little")
+            for (mint, _), account in zip(found, accounts, strict=True)
+            if account is not None
+        }
 
     async def after(self, mint: str, signature: str, limit: int) -> list[PoolTransaction]:
         history = self._behind.pop(mint, None)

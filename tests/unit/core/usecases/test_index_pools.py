@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -24,16 +25,22 @@ START = (85 * SOL, 2 * 10**14)
 
 @dataclass
 class FakePools:
-    """Histories that the test writes, by mint. asked: of which pools, in order. `away`: nobody answers."""
+    """Histories that the test writes, by mint. looked, asked: at and for which pools, in order. `away`: nobody
+    answers."""
 
     history: dict[str, list[PoolTransaction]] = field(default_factory=dict)
     held: dict[str, tuple[int, int]] = field(default_factory=dict)
+    looked: list[list[str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     away: bool = False
 
-    async def after(self, mint: str, signature: str, limit: int) -> list[PoolTransaction]:
+    async def marks(self, mints: Sequence[str]) -> dict[str, int]:
         if self.away:
             raise ChainAway("the fake pools are away")
+        self.looked.append(list(mints))
+        return {mint: self.held[mint][0] for mint in mints}
+
+    async def after(self, mint: str, signature: str, limit: int) -> list[PoolTransaction]:
         self.asked.append(mint)
         known = ["graduation", *(transaction.signature for transaction in self.history[mint])]
         start = known.index(signature)
@@ -160,18 +167,34 @@ async def test_what_we_can_not_read_is_mended_from_the_pool_itself(
     assert said == []
 
 
-async def test_pools_are_visited_in_turn_a_few_a_round(
+async def test_one_question_finds_the_pools_that_changed(
     home: House, log: FakePools, index: IndexPools
 ) -> None:
-    mints = [f"mint-{number:02}" for number in range(index_pools.AT_ONCE * 2 + 1)]
+    mints = [f"mint-{number:02}" for number in range(index_pools.VISITED * 2 + 1)]
     await graduated(home, log, *mints)
-    for _ in range(3):
-        before = len(log.asked)
+    for _ in range(4):
         await index.next()
-        assert len(log.asked) - before <= index_pools.AT_ONCE
-    assert log.asked == mints
-    await index.next()
-    assert log.asked[len(mints) :] == mints[: index_pools.AT_ONCE]
+    assert sorted(log.asked) == mints  # each once, to see whether it was left behind
+    assert log.looked == [mints] * 4
+    log.asked.clear()
+    log.land(mints[5], buy("bob"))
+    for _ in range(4):
+        await index.next()
+    assert log.asked == [mints[5]] * 2  # what is new, and that there is no more
+    assert ((await coin(home, mints[5])).virtual_sol, (await coin(home, mints[5])).holders) == (
+        log.held[mints[5]][0],
+        1,
+    )
+
+
+async def test_more_pools_than_one_question_takes_are_looked_at_in_turn(
+    home: House, log: FakePools, index: IndexPools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_pools, "LOOKED_AT", 2)
+    await graduated(home, log, "a", "b", "c")
+    for _ in range(4):
+        await index.next()
+    assert log.looked == [["a", "b"], ["c"], ["a", "b"], ["c"]]
 
 
 async def test_a_long_absence_is_caught_up_in_batches(home: House, log: FakePools, index: IndexPools) -> None:

@@ -86,8 +86,18 @@ async def test_a_pool_that_raydium_stopped_is_said(home: House, process: Process
     with pytest.raises(UserError, match="pool-closed") as refused:
         await process.orders.confirm(order.id, order.person_id, "a press")
     assert refused.value.again is not None
-    with pytest.raises(UserError, match="pool-closed"):
+    with pytest.raises(UserError, match="pool-closed") as refused:
         await process.quotes.buy("CATS", SOL, await home.asker("ann"))
+    assert refused.value.again == ("buy", {"coin": home.mint, "sol": "1"})
+
+
+async def test_between_curve_and_pool_a_press_asks_again(home: House, process: Process) -> None:
+    home.chain.trade(home.mint, 10**12)
+    with pytest.raises(UserError, match="curve-complete") as refused:
+        await process.quotes.buy("CATS", SOL, await home.asker("ann"))
+    assert refused.value.again == ("buy", {"coin": home.mint, "sol": "1"})
+    home.chain.graduate(home.mint)
+    assert (await process.quotes.buy("CATS", SOL, await home.asker("ann"))).quote["venue"] == "pool"
 
 
 async def test_a_swap_needs_what_its_wrapped_sol_takes_meanwhile(home: House, process: Process) -> None:
