@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from solders.account import Account
+from structlog.testing import capture_logs
 
+from core.adapters.chain.raydium.accounts import AmmConfig
+from core.adapters.chain.raydium.addresses import MAINNET
+from core.adapters.chain.raydium.genesis import TIER_0
 from core.domain import curve
 from core.domain.money import Lamports
 from core.usecases.graduate_coins import GraduateCoins
@@ -95,3 +102,49 @@ async def test_a_fault_in_one_thing_holds_up_nothing_else(
             return state is not None and state.protocol_fees == 0
 
         await home.until(swept)
+
+
+@pytest.mark.parametrize(
+    ("terms", "reason"),
+    [
+        ({"disable_create_pool": True}, "pool-closed"),
+        ({"create_pool_fee": 10**9}, "program-fault CostAboveCap"),
+    ],
+)
+async def test_a_coin_that_raydium_does_not_take_can_be_sold_and_graduates_when_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terms: dict[str, Any], reason: str
+) -> None:
+    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
+        monkeypatch.setattr(f"core.usecases.errands.{pause}", 1)
+    async with installation(tmp_path, valkey=False, cents_per_sol=100_000) as home:
+        with capture_logs() as logs:
+            raydium_has(home, replace(TIER_0, **terms))
+            coin, chain = await home.coin("ann"), home.app.chain
+            for buyer in ("bob", "carol"):
+                await bought(home, buyer, coin["ticker"], "9")
+
+            async def refused_often() -> bool:
+                async with home.app.store.read() as work:
+                    errand = await work.cursors.get(f"keeper:graduate:{coin['mint']}")
+                return errand is not None and errand["failures"] >= 3
+
+            await home.until(refused_often)
+            quote = await home.say("carol", f"/sell {coin['ticker']} 1%")
+            await home.press("carol", button(quote.message, "Confirm sale"))
+            assert (await home.outcome(quote.subject)).data["fill"]["state"] == "landed"
+            raydium_has(home, TIER_0)
+
+            async def graduated() -> bool:
+                state = await chain.curve(coin["mint"])
+                return state is not None and state.graduated
+
+            await home.until(graduated)
+        said = [entry for entry in logs if entry["event"] == "keeper.not_done"]
+        assert [entry["error"] for entry in said] == [reason]  # once, however often
+
+
+def raydium_has(home: Home, terms: AmmConfig) -> None:
+    """Raydium's own terms change, as they can any day."""
+    account = home.node.engine.get(MAINNET.config())
+    assert account is not None
+    home.node.engine.load([(MAINNET.config(), Account(account.lamports, terms.encode(), account.owner))])
