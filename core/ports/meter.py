@@ -45,8 +45,8 @@ class Meter(Protocol):
         ...
 
     def kept(self, kind: str, outcome: str) -> None:
-        """A transaction of the keeper's came to its end. kind: graduate | sweep. outcome: landed | refused (not
-        sent) | failed | expired; fault: a round of that kind broke."""
+        """A transaction of the keeper's came to its end. kind: graduate | sweep. outcome: landed | overtaken
+        (somebody else did it) | refused (not sent) | failed | expired; fault: a round of that kind broke."""
         ...
 
     def keeper_holds(self, lamports: int) -> None:

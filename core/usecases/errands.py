@@ -33,6 +33,8 @@ FIRST_PAUSE = 2  # seconds after a first failure, doubled by each that follows
 LONGEST_PAUSE = 300  # seconds
 UNITS_MARGIN_PERCENT = 15
 SPARE_UNITS = 30_000  # whoever funds the accounts that it makes beforehand makes it cost that much more
+# Anybody may do what the keeper does, and for a graduation be paid for it: then all is well.
+DONE_BY_OTHERS = frozenset({"coin-graduated", "program-fault NothingToSweep"})
 MAX_UNIT_PRICE = 1_000_000  # micro-lamports
 
 
@@ -149,14 +151,15 @@ class Errands:
 
     async def _end(self, name: str, errand: Errand, outcome: str, error: str = "") -> None:
         after = errand.failed(error, self.clock.now()) if error else errand.over()
+        outcome = "overtaken" if error in DONE_BY_OTHERS else outcome
         if not await self._note(name, errand, after):
             return
         self._sent.pop(name, None)
         kind = name.partition(":")[0]
         self.meter.kept(kind, outcome)
-        if not error:
+        if outcome == "landed":
             log.info(f"keeper.{kind}", coin=name.partition(":")[2], signature=errand.signature)
-        elif error != errand.error:
+        elif outcome != "overtaken" and error != errand.error:
             log.warning("keeper.not_done", errand=name, outcome=outcome, error=error)
 
     async def _load(self, name: str) -> Errand:
