@@ -15,7 +15,7 @@ from core.adapters.chain.program.errors import ProgramErrorCode
 from core.adapters.chain.program.events import Traded
 from core.domain import curve
 from core.domain.curve import FINAL_TOKENS, INITIAL_TOKENS, CurveError, CurveState, Fill
-from core.domain.money import U64_MAX, Bps
+from core.domain.money import U64_MAX, Bps, Lamports
 from tests.program.forge import WEALTH, magnitudes, put_state, states
 from tests.program.harness import SLOT, Chain, events, landed, refused
 
@@ -145,17 +145,50 @@ def test_a_sell_of_any_magnitude_at_the_very_edge_of_its_limit(
     market.check_sell(state, amount, limit)
 
 
-def test_the_extremes_meet(market: Market) -> None:
+@pytest.mark.parametrize("initial", [curve.MIN_INITIAL_SOL, curve.MAX_INITIAL_SOL])
+@pytest.mark.parametrize("fee", [0, 500])
+def test_the_extremes_meet(market: Market, initial: Lamports, fee: int) -> None:
     """Both ends of R0, fee and reserves with the largest and smallest amounts."""
-    for initial in (curve.MIN_INITIAL_SOL, curve.MAX_INITIAL_SOL):
-        for fee in (0, 500):
-            fresh = CurveState.launch(
-                initial_sol=initial, fee=Bps(fee), creator_fee=Bps(fee), launch_slot=SLOT
-            )
-            for max_in in (0, 1, 2, 2**63, U64_MAX):
-                market.check_buy(fresh, max_in, 0)
-            full, fill = curve.buy(fresh, U64_MAX, 0, SLOT + 20_000)
-            assert fill.clamped
-            assert full.virtual_tokens == FINAL_TOKENS
-            for atoms in (0, 1, 10**6, INITIAL_TOKENS - FINAL_TOKENS, INITIAL_TOKENS, U64_MAX):
-                market.check_sell(full, atoms, 0)
+    fresh = CurveState.launch(initial_sol=initial, fee=Bps(fee), creator_fee=Bps(fee), launch_slot=SLOT)
+    for max_in in (0, 1, 2, 2**63, U64_MAX):
+        for min_out in (0, 1, U64_MAX):
+            market.check_buy(fresh, max_in, min_out)
+    full, fill = curve.buy(fresh, U64_MAX, 0, SLOT + 20_000)
+    assert fill.clamped
+    assert full.virtual_tokens == FINAL_TOKENS
+    for atoms in (0, 1, 10**6, INITIAL_TOKENS - FINAL_TOKENS, INITIAL_TOKENS, U64_MAX):
+        market.check_sell(full, atoms, 0)
+
+
+@pytest.mark.parametrize("fee", [0, 1, 500])
+@pytest.mark.parametrize("elapsed", [0, 1, 8_999, 9_000, 9_001])
+def test_the_steepest_schedule_from_its_first_slot_to_after_its_last(
+    market: Market, fee: int, elapsed: int
+) -> None:
+    """99 % over 9,000 slots: what is left of a buy is next to nothing, and the clamp asks 100 times the price."""
+    state = CurveState.launch(
+        initial_sol=curve.MAX_INITIAL_SOL,
+        fee=Bps(fee),
+        creator_fee=Bps(fee),
+        schedule_fee=curve.MAX_SCHEDULE_FEE,
+        schedule_slots=9_000,
+        launch_slot=SLOT + 20_000 - elapsed,
+    )
+    for max_in in (1, 99, 100, 101, 10**9, 10**14, 2**63, U64_MAX):
+        market.check_buy(state, max_in, 0)
+
+
+@pytest.mark.parametrize("off", [-1, 0, 1])
+def test_the_latch_at_95_percent_to_the_lamport(market: Market, off: int) -> None:
+    """The largest sell that leaves a complete curve complete, and an atom's lamport to either side."""
+    fresh = CurveState.launch(
+        initial_sol=curve.r0_for(15_000), fee=Bps(100), creator_fee=Bps(30), launch_slot=SLOT
+    )
+    full, _ = curve.buy(fresh, 200 * 10**9, 0, SLOT + 20_000)
+    low, high = 1, int(full.tokens_sold)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if curve.sell(full, middle, 0)[0].complete else (low, middle)
+    market.check_sell(full, low + off, 0)
+    after, _ = curve.sell(full, low + off, 0)
+    assert after.complete == (off <= 0)
