@@ -135,12 +135,14 @@ class Chain(Protocol):
         """Those that are coins of ours, by mint, in as few questions as a node takes."""
         ...
 
-    async def reward_epoch(self, number: int) -> RewardState | None:
-        """None unless it is open: before that, and once it was voided or closed."""
+    async def reward_epochs(self, numbers: Sequence[int]) -> dict[int, RewardState]:
+        """Those that are open, by number, in as few questions as a node takes: not before they are opened, nor once
+        they were voided or closed."""
         ...
 
-    async def reward_claimed(self, number: int, index: int) -> bool | None:
-        """Whether this leaf of an open epoch was paid. None: no, nor any other of its page, which must be paid for."""
+    async def rewards_claimed(self, leaves: Sequence[tuple[int, int]]) -> list[bool | None]:
+        """Whether each leaf (epoch, index) was paid, as few questions. None: no, nor any other of its page, whose
+        rent the first pays."""
         ...
 
     async def pool(self, mint: str) -> CoinPool | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
 
@@ -19,7 +19,7 @@ from core.domain.merkle import LEAVES_A_PAGE, Leaf, Page, Tree, page_root, page_
 from core.domain.money import Lamports
 from core.domain.order import Order, OrderKind, OrderState
 from core.domain.rewards import RECIPIENT_BYTES
-from core.ports.chain import Chain
+from core.ports.chain import Chain, RewardState
 from core.ports.ids import Clock
 from core.ports.leaves import Leaves
 from core.ports.rows import RewardEpoch
@@ -53,10 +53,14 @@ class Claim:
     epoch: int
     index: int
     amount: Lamports
-    proof: tuple[bytes, ...]
     state: ClaimState
     rent: Lamports
     expires_at: int
+    page: Page = field(repr=False)
+
+    def proof(self) -> tuple[bytes, ...]:
+        """The siblings, the lowest first: two thousand hashes, made when they are needed."""
+        return self.page.proof(self.epoch, self.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +137,24 @@ class Rewards:
         if len(recipient) != RECIPIENT_BYTES:
             raise ValueError("not an address")
         async with self.store.read() as work:
-            epochs = await work.rewards.newest(EPOCHS)
-            pages = [await work.rewards.page_of(epoch.number, recipient) for epoch in epochs]
-        found = [
-            await self._claim(epoch, page, recipient)
-            for epoch, page in zip(epochs, pages, strict=True)
-            if page is not None
+            prepared = {epoch.number: epoch.root for epoch in await work.rewards.newest(EPOCHS)}
+        states = await self.chain.reward_epochs(list(prepared))
+        ours = [
+            number for number, root in prepared.items() if number in states and states[number].root == root
         ]
-        return [claim for claim in found if claim is not None]
+        async with self.store.read() as work:
+            pages = {number: await work.rewards.page_of(number, recipient) for number in ours}
+        found = [
+            (number, page, _place(page, recipient)) for number, page in pages.items() if page is not None
+        ]
+        paid = await self.chain.rewards_claimed([(number, page.first + at) for number, page, at in found])
+        return [
+            self._claim(number, page, at, states[number], done)
+            for (number, page, at), done in zip(found, paid, strict=True)
+        ]
 
-    async def _claim(self, epoch: RewardEpoch, page: Page, recipient: bytes) -> Claim | None:
-        """The recipient's leaf, if they have one and the chain has the epoch with this very root."""
-        at = next((at for at, leaf in enumerate(page.leaves) if leaf.recipient == recipient), None)
-        state = None if at is None else await self.chain.reward_epoch(epoch.number)
-        if at is None or state is None or state.root != epoch.root:
-            return None
-        index, now = page.first + at, self.clock.now()
-        paid = await self.chain.reward_claimed(epoch.number, index)
+    def _claim(self, number: int, page: Page, at: int, state: RewardState, paid: bool | None) -> Claim:
+        now = self.clock.now()
         if paid:
             stands = ClaimState.PAID
         elif now < state.claims_from:
@@ -157,13 +162,13 @@ class Rewards:
         else:
             stands = ClaimState.OPEN if now < state.expires_at else ClaimState.OVER
         return Claim(
-            epoch=epoch.number,
-            index=index,
+            epoch=number,
+            index=page.first + at,
             amount=Lamports(page.leaves[at].amount),
-            proof=page.proof(epoch.number, index),
             state=stands,
             rent=PAGE_RENT if paid is None else Lamports(0),
             expires_at=state.expires_at,
+            page=page,
         )
 
     async def claim(self, asker: Asker) -> Order:
@@ -176,7 +181,7 @@ class Rewards:
             raise UserError(
                 "balance-too-low", private=True, have=Lamports(have).sol(), need=Lamports(need).sol()
             )
-        intent = ClaimIntent(claim.epoch, claim.index, int(claim.amount), b"".join(claim.proof).hex())
+        intent = ClaimIntent(claim.epoch, claim.index, int(claim.amount), b"".join(claim.proof()).hex())
         quote = {"lamports": int(claim.amount), "epoch": claim.epoch, "deposit": int(claim.rent)}
         now = self.clock.now()
         order = Order(
@@ -213,6 +218,10 @@ def _due(claims: Sequence[Claim]) -> Claim:
     if ClaimState.OVER in states:
         raise UserError("reward-ended")
     raise UserError("reward-none")
+
+
+def _place(page: Page, recipient: bytes) -> int:
+    return next(at for at, leaf in enumerate(page.leaves) if leaf.recipient == recipient)
 
 
 def _paged(leaves: Iterable[Leaf]) -> Iterator[tuple[Leaf, ...]]:

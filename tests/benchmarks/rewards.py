@@ -94,7 +94,7 @@ async def _find(rewards: Rewards, leaves: tuple[Leaf, ...], root: str, number: i
     watch = Watch()
     (claim,) = await rewards.find(address)
     took = watch.seconds()
-    proven = root_from(leaf_hash(0, index, leaves[index]), index, claim.proof)
+    proven = root_from(leaf_hash(0, index, leaves[index]), index, claim.proof())
     assert (claim.index, proven.hex()) == (index, root)
     return took
 

@@ -109,8 +109,9 @@ async def test_what_is_not_there(world: World) -> None:
     assert await world.chain.balance(nobody) == 0
     assert await world.chain.token_balance(nobody, nobody) == 0
     assert await world.chain.token_balances(nobody) == {}
-    assert await world.chain.reward_epoch(0) is None
-    assert await world.chain.reward_claimed(0, 0) is None
+    assert await world.chain.reward_epochs([0, 1]) == {}
+    assert await world.chain.rewards_claimed([(0, 0), (1, 5_000)]) == [None, None]
+    assert await world.chain.rewards_claimed([]) == []
     unknown = str(Keypair().sign_message(b"x"))
     assert await world.chain.statuses([unknown]) == [None]
     assert await world.chain.statuses([]) == []
@@ -335,8 +336,8 @@ async def test_an_absent_chain_is_away_whatever_is_asked(absent: Chain) -> None:
         lambda: absent.coins([COLD]),
         lambda: absent.token_balance(COLD, COLD),
         lambda: absent.token_balances(COLD),
-        lambda: absent.reward_epoch(0),
-        lambda: absent.reward_claimed(0, 0),
+        lambda: absent.reward_epochs([0]),
+        lambda: absent.rewards_claimed([(0, 0)]),
         lambda: absent.simulate(WithdrawIntent(COLD, 1), COLD),
         lambda: absent.send(b"anything"),
         lambda: absent.statuses([str(Keypair().sign_message(b"x"))]),

@@ -74,9 +74,11 @@ async def test_who_has_no_leaf_is_on_no_page(store: SqlStore) -> None:
     async with store.read() as work:
         assert await work.rewards.page_of(0, bytes(32)) is None, "before the first"
         assert await work.rewards.page_of(1, leaves[0].recipient) is None, "no such epoch"
-        page = await work.rewards.page_of(0, b"\xff" * 32)
-        assert page is not None, "where it would stand"
-        assert b"\xff" * 32 not in {leaf.recipient for leaf in page.leaves}
+        assert await work.rewards.page_of(0, b"\xff" * 32) is None, "after the last"
+        between = leaves[0].recipient[:31] + bytes([leaves[0].recipient[31] ^ 1])
+        assert await work.rewards.page_of(0, between) is None
+        across = leaves[1].recipient[8:] + leaves[1].amount.to_bytes(8, "little")
+        assert await work.rewards.page_of(0, across) is None, "bytes of a leaf, but not where one begins"
 
 
 async def test_amounts_of_64_bits_survive(store: SqlStore) -> None:

@@ -137,8 +137,7 @@ async def test_rewards_from_a_list_to_wallets_and_the_rest_back(world: World) ->
     epoch = await world.rewards.prepare(0, leaves)
     assert await world.rewards.find(str(Pubkey(ann.recipient))) == [], "prepared is not open"
     await world.open(epoch)
-    state = await world.chain.reward_epoch(0)
-    assert state is not None
+    state = (await world.chain.reward_epochs([0, 1]))[0]
     assert (state.root, state.count, state.total, state.paid) == (epoch.root, epoch.count, epoch.total, 0)
 
     with pytest.raises(UserError, match="reward-early"):
@@ -154,9 +153,9 @@ async def test_rewards_from_a_list_to_wallets_and_the_rest_back(world: World) ->
     assert result(await world.claims("bob"))["deposit"] == (0 if same_page else PAGE_RENT)
     with pytest.raises(UserError, match="reward-claimed"):
         await world.rewards.claim(await world.asker("ann"))
-    assert await world.chain.reward_claimed(0, leaves.index(ann)) is True
-    state = await world.chain.reward_epoch(0)
-    assert state is not None
+    people = [(0, leaves.index(leaf)) for leaf in (ann, bob)] + [(1, 0)]
+    assert await world.chain.rewards_claimed(people) == [True, True, None]
+    state = (await world.chain.reward_epochs([0, 1]))[0]
     assert state.paid == 5 * SOL
 
     world.clock.seconds += MONTH
@@ -166,7 +165,7 @@ async def test_rewards_from_a_list_to_wallets_and_the_rest_back(world: World) ->
     await world.send(CloseEpoch(0, REWARDS.pubkey()).build(IDS), stranger)
     rest = epoch.total - 5 * SOL + PAGE_RENT  # an epoch's account is as large as a page
     assert await world.chain.balance(str(REWARDS.pubkey())) == funder + rest
-    assert await world.chain.reward_epoch(0) is None
+    assert await world.chain.reward_epochs([0]) == {}
     held = await world.chain.balance(wallet)
     closing = ClosePage(0, leaves.index(ann), Pubkey(ann.recipient))
     await world.send(closing.build(IDS), stranger)

@@ -151,15 +151,15 @@ class FakeChain:
             mint: CoinAccount(curves[mint], self.books.creators[mint]) for mint in mints if mint in curves
         }
 
-    async def reward_epoch(self, number: int) -> RewardState | None:
+    async def reward_epochs(self, numbers: Sequence[int]) -> dict[int, RewardState]:
         self._reach()
-        epoch = self.books.epochs.get(number)
-        return None if epoch is None else epoch.state
+        epochs = self.books.epochs
+        return {number: epochs[number].state for number in numbers if number in epochs}
 
-    async def reward_claimed(self, number: int, index: int) -> bool | None:
+    async def rewards_claimed(self, leaves: Sequence[tuple[int, int]]) -> list[bool | None]:
         self._reach()
-        epoch = self.books.epochs.get(number)
-        return None if epoch is None else epoch.claimed(index)
+        epochs = self.books.epochs
+        return [epochs[epoch].claimed(index) if epoch in epochs else None for epoch, index in leaves]
 
     async def pool(self, mint: str) -> CoinPool | None:
         self._reach()
@@ -372,7 +372,7 @@ class FakeChain:
     def _claim(self, books: Books, intent: ClaimIntent, wallet: str) -> tuple[int, int, int]:
         epoch = books.epochs.get(intent.epoch)
         if epoch is None:
-            raise Refused("chain-refused")
+            raise Refused("program-fault")
         try:
             books.take(wallet, epoch.claim(intent, wallet, self.time))
         except NotPaid as refused:

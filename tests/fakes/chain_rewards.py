@@ -55,7 +55,7 @@ class Epoch:
         ]
         root = root_from(leaf_hash(intent.epoch, intent.index, leaf), intent.index, proof)
         if len(proof) != levels(self.state.count) or root.hex() != self.state.root:
-            raise NotPaid("chain-refused")
+            raise NotPaid("program-fault")
         if intent.index in self.paid:
             raise NotPaid("reward-claimed")
         rent = PAGE_RENT if self.claimed(intent.index) is None else 0

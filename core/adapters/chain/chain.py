@@ -99,23 +99,17 @@ class SolanaChain:
                 found[mint] = CoinAccount(curve.state, str(curve.fee_recipient))
         return found
 
-    async def reward_epoch(self, number: int) -> RewardState | None:
-        data = await self._ours(self._ids.epoch(number))
-        if data is None:
-            return None
-        epoch = RewardEpoch.decode(data)
-        return RewardState(
-            root=epoch.root.hex(),
-            count=epoch.count,
-            total=int(epoch.total),
-            paid=int(epoch.paid),
-            claims_from=epoch.claims_from,
-            expires_at=epoch.expires_at,
-        )
+    async def reward_epochs(self, numbers: Sequence[int]) -> dict[int, RewardState]:
+        found = await self._ours([self._ids.epoch(number) for number in numbers])
+        epochs = (RewardEpoch.decode(data) for data in found if data is not None)
+        return {epoch.number: _reward_state(epoch) for epoch in epochs}
 
-    async def reward_claimed(self, number: int, index: int) -> bool | None:
-        data = await self._ours(self._ids.claim_page(number, index))
-        return None if data is None else ClaimPage.decode(data).has(index)
+    async def rewards_claimed(self, leaves: Sequence[tuple[int, int]]) -> list[bool | None]:
+        found = await self._ours([self._ids.claim_page(epoch, index) for epoch, index in leaves])
+        pages = [None if data is None else ClaimPage.decode(data) for data in found]
+        return [
+            None if page is None else page.has(index) for page, (_, index) in zip(pages, leaves, strict=True)
+        ]
 
     async def pool(self, mint: str) -> CoinPool | None:
         return await self._pools.pool(mint)
@@ -257,12 +251,15 @@ class SolanaChain:
             found += value
         return found
 
-    async def _ours(self, address: Pubkey) -> bytes | None:
-        """Data of an account of the program's; None where anybody else's is, or only lamports."""
-        (account,) = await self._accounts([str(address)], _BASE64)
-        if account is None or account["owner"] != self._program_id:
-            return None
-        return b64decode(account["data"][0])
+    async def _ours(self, addresses: Sequence[Pubkey]) -> list[bytes | None]:
+        """Data of accounts of the program's; None where anybody else's is, or only lamports."""
+        accounts = await self._accounts([str(address) for address in addresses], _BASE64)
+        return [
+            b64decode(account["data"][0])
+            if account is not None and account["owner"] == self._program_id
+            else None
+            for account in accounts
+        ]
 
     async def _data(self, address: Pubkey) -> bytes | None:
         value = (await self._ask("getAccountInfo", str(address), _BASE64))["value"]
@@ -288,6 +285,17 @@ class RpcFaucet:
                 await self._rpc.call("requestAirdrop", address, lamports)
         except RpcRefused as refused:
             raise ChainAway(f"the faucet: {refused}") from refused
+
+
+def _reward_state(epoch: RewardEpoch) -> RewardState:
+    return RewardState(
+        root=epoch.root.hex(),
+        count=epoch.count,
+        total=int(epoch.total),
+        paid=int(epoch.paid),
+        claims_from=epoch.claims_from,
+        expires_at=epoch.expires_at,
+    )
 
 
 def _token_amount(data: bytes) -> int:

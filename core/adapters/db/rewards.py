@@ -66,11 +66,21 @@ class SqlRewards:
             .order_by(reward_pages.c.recipient.desc())
             .limit(1)
         )
-        return None if row is None else Page(row.first, _leaves(row.leaves), _hashes(row.path))
+        if row is None or not _has(row.leaves, recipient):
+            return None
+        return Page(row.first, _leaves(row.leaves), _hashes(row.path))
 
 
 def _packed(leaves: Sequence[Leaf]) -> bytes:
     return b"".join([leaf.recipient + leaf.amount.to_bytes(8, "little") for leaf in leaves])
+
+
+def _has(data: bytes, recipient: bytes) -> bool:
+    """Whether a leaf begins with these bytes: they could also lie across two."""
+    at = data.find(recipient)
+    while at >= 0 and at % _LEAF_BYTES:
+        at = data.find(recipient, at + 1)
+    return at >= 0
 
 
 def _leaves(data: bytes) -> tuple[Leaf, ...]:

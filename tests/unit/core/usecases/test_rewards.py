@@ -115,7 +115,7 @@ async def test_a_claim_is_found_with_its_proof(desk: Desk) -> None:
     (claim,) = await desk.use.find(await desk.wallet("ann"))
     assert (claim.epoch, claim.amount, claim.state) == (0, 3 * SOL, ClaimState.OPEN)
     assert leaves[claim.index] == mine
-    proven = root_from(leaf_hash(0, claim.index, mine), claim.index, claim.proof)
+    proven = root_from(leaf_hash(0, claim.index, mine), claim.index, claim.proof())
     assert proven.hex() == epoch.root
 
 
