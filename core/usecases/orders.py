@@ -22,7 +22,7 @@ from core.domain.errors import Arg, UserError
 from core.domain.intent import Intent, from_json
 from core.domain.order import Order, OrderKind, OrderState
 from core.ports.bell import EVENTS, ORDERS, Bell
-from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Simulation, Status
+from core.ports.chain import Blockhash, Chain, ChainAway, Compute, Status
 from core.ports.ids import Clock
 from core.ports.meter import SILENT, Meter
 from core.ports.rows import Coin
@@ -30,7 +30,9 @@ from core.ports.signer import Signer
 from core.ports.store import Store, StoreAway, Work
 from core.reply import Visibility
 from core.usecases.landed import landed_fill
+from core.usecases.launch_box import box_follows, launching
 from core.usecases.list_coin import launched_coin, list_coin
+from core.usecases.requote import again, refusal_of
 
 log = structlog.get_logger()
 
@@ -112,13 +114,13 @@ class Orders:
         """
         order = await self.get(order_id, person_id)
         if order.state is _S.EXPIRED and order.signature is None:
-            raise UserError("quote-expired", again=_again(order))
+            raise UserError("quote-expired", again=again(order))
         if order.state is not _S.QUOTED:
             return order
         now = self.clock.now()
         if order.quote_expires_at < now:
             await self._expire_quote(order)
-            raise UserError("quote-expired", again=_again(order))
+            raise UserError("quote-expired", again=again(order))
         intent = from_json(order.intent)
         compute, blockhash = await self._prepare(intent, order)
         signed = await self.signer.sign(order.id, order.wallet, intent, blockhash, compute)
@@ -145,7 +147,7 @@ class Orders:
             async with self.store.begin() as work:
                 stored = await work.orders.move(order.id, _S.QUOTED, _S.SIGNED, **changes)
                 if stored:
-                    await _launching(work, order)
+                    await launching(work, order)
         except StoreAway as away:
             log.warning("order.not_noted", order=order.id, error=str(away))
             raise UserError("order-not-noted") from away
@@ -195,7 +197,7 @@ class Orders:
             self.chain.priority_price(),
         )
         if simulation.error is not None:
-            raise _refusal(simulation, order)
+            raise refusal_of(simulation, order)
         limit = max(MIN_UNITS, simulation.units * (100 + UNITS_MARGIN_PERCENT) // 100)
         return Compute(limit, min(price, MAX_UNIT_PRICE)), blockhash
 
@@ -286,7 +288,7 @@ class Orders:
                 if moved:
                     ended.append((end, await _pressed(work, end)))
                 if moved and not quiet:
-                    await _box_follows(work, end.order, end.after)
+                    await box_follows(work, end.order, end.after)
                     if end.coin is not None:
                         await list_coin(work, end.coin)
                     await work.events.add(f"order.{end.after}", {"order": end.order.id}, self.clock.now())
@@ -302,39 +304,3 @@ async def _pressed(work: Work, end: _End) -> int | None:
     if end.after is not _S.LANDED or end.order.cause is None:
         return None
     return await work.inbox.received_at(end.order.platform, end.order.cause)
-
-
-async def _launching(work: Work, order: Order) -> None:
-    """The box of a launch goes with it, and only while it holds what was signed: not twice, and not after a
-    reroll that came between. Raises `UserError("box-closed")`."""
-    if order.kind is not OrderKind.LAUNCH or order.box_id is None:
-        return
-    box = await work.boxes.get(order.box_id)
-    same = box is not None and box.uri == order.intent["uri"]  # names the contents by their hash
-    if not same or not await work.boxes.update(order.box_id, ("opened",), state="launching", mint=order.mint):
-        raise UserError("box-closed")
-
-
-async def _box_follows(work: Work, order: Order, after: OrderState) -> None:
-    """A launched coin closes its box; a launch that certainly did not happen opens it again."""
-    if order.kind is not OrderKind.LAUNCH or order.box_id is None or after is _S.UNKNOWN:
-        return
-    state = "launched" if after is _S.LANDED else "opened"
-    await work.boxes.update(order.box_id, ("launching",), state=state)
-
-
-_NEW_QUOTE_HELPS = ("slippage", "quote-expired", "curve-complete", "coin-graduated", "pool-closed")
-
-
-def _refusal(simulation: Simulation, order: Order) -> UserError:
-    code = simulation.error or "internal"
-    # A price that moved is mended by a new quote; the rest by what the error's own next step says.
-    again = _again(order) if code in _NEW_QUOTE_HELPS else None
-    refusal = UserError(code, again=again)
-    refusal.arguments = dict(simulation.error_args or {})
-    return refusal
-
-
-def _again(order: Order) -> tuple[str, dict[str, str]] | None:
-    arguments = order.quote.get("again")
-    return (order.kind.value, dict(arguments)) if arguments else None

@@ -12,7 +12,7 @@ from core.domain.curve import FINAL_TOKENS, MAX_INITIAL_SOL, MIN_INITIAL_SOL, Cu
 from core.domain.money import Bps, Lamports
 from core.usecases.errands import LONGEST_PAUSE
 from core.usecases.graduate_coins import LEFT_ALONE, LOOK_EVERY, _atoms_for, price_of_rest
-from tests.fakes.chain import FLOAT
+from tests.fakes.chain_books import FLOAT
 from tests.fakes.house import FINISH, MINT, House, Process
 from tests.fakes.mortal import Killed
 

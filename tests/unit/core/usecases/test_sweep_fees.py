@@ -16,7 +16,8 @@ from core.ports.chain import ChainAway
 from core.ports.signer import SignerAway
 from core.usecases.errands import FIRST_PAUSE, LONGEST_PAUSE
 from core.usecases.sweep_fees import REST, payable
-from tests.fakes.chain import TREASURY, WALLET_RENT, FakeChain
+from tests.fakes.chain import FakeChain
+from tests.fakes.chain_books import TREASURY, WALLET_RENT
 from tests.fakes.house import MINT, SWEEP_FROM, House, Process
 from tests.fakes.mortal import Killed
 

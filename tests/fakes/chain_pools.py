@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from core.domain import pool
 from core.domain.graduation import Split
 from core.domain.intent import PoolBuyIntent, PoolSellIntent
 from core.domain.pool import PoolError, PoolErrorCode, PoolState, Rates
 from core.ports.chain import CoinPool
-
-if TYPE_CHECKING:
-    from tests.fakes.chain import Books
+from tests.fakes.chain_books import Books, Refused
 
 RATES = Rates(trade=2_500, protocol=120_000, fund=40_000)
 WSOL_RENT = 2_039_280  # held while a swap runs
@@ -33,8 +30,6 @@ def swap(
     books: Books, intent: PoolBuyIntent | PoolSellIntent, wallet: str, account_rent: int
 ) -> tuple[int, int, int]:
     """Lamports, atoms and the pool's fee, in what went in. Raises `Refused`, as the chain refuses."""
-    from tests.fakes.chain import Refused  # late: it uses this module
-
     found = books.pools.get(intent.mint)
     if found is None or found.raydium_set != intent.raydium_set:
         raise Refused("chain-refused")
