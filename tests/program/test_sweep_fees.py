@@ -16,6 +16,9 @@ from tests.program.harness import RENT_OF_A_WALLET, SOL, Chain, events, landed, 
 from tests.program.test_launch import redirect
 
 
+CLOCK = Pubkey.from_string("SysvarC1ock11111111111111111111111111111111")
+
+
 def recipient(chain: Chain, coin: Coin, to: Pubkey) -> None:
     """The creator names who gets their share."""
     args = SetFeeRecipient(coin.creator.pubkey(), coin.mint, to)
@@ -128,11 +131,43 @@ def test_a_forged_config_is_refused(chain: Chain, coin: Coin) -> None:
     refused(chain.send(redirect(built, 1, fake), coin.trader), ProgramErrorCode.WrongOwner)
 
 
-@pytest.mark.parametrize("index", [0, 2, 3], ids=["curve", "treasury", "fee recipient"])
-def test_accounts_that_change_must_be_writable(chain: Chain, coin: Coin, index: int) -> None:
+def test_the_curve_must_be_writable(chain: Chain, coin: Coin) -> None:
     landed(chain.buy(coin.trader, coin.mint, SOL))
     built = SweepFees(coin.mint, chain.treasury, coin.creator.pubkey()).build(chain.ids)
+    refused(chain.send(read_only(built, 0), coin.trader), ProgramErrorCode.NotWritable)
+
+
+@pytest.mark.parametrize("index", [2, 3], ids=["treasury", "fee recipient"])
+def test_a_payee_that_is_read_only_waits(chain: Chain, coin: Coin, index: int) -> None:
+    landed(chain.buy(coin.trader, coin.mint, SOL))
+    before = chain.curve(coin.mint).state
+    built = SweepFees(coin.mint, chain.treasury, coin.creator.pubkey()).build(chain.ids)
+    landed(chain.send(read_only(built, index), coin.trader))
+    after = chain.curve(coin.mint).state
+    shares = (before.protocol_fees, 0) if index == 2 else (0, before.creator_fees)
+    assert (after.protocol_fees, after.creator_fees) == shares
+    landed(chain.send(built, coin.trader))
+    assert chain.curve(coin.mint).state.protocol_fees == chain.curve(coin.mint).state.creator_fees == 0
+
+
+@pytest.mark.parametrize("which", ["a sysvar", "this program"])
+def test_a_recipient_that_nobody_can_pay_withholds_nothing(chain: Chain, coin: Coin, which: str) -> None:
+    """The chain keeps some accounts read-only whatever a transaction asks: a creator who names one must not
+    freeze the protocol's share for ever."""
+    named = {"a sysvar": CLOCK, "this program": chain.ids.program}
+    landed(chain.buy(coin.trader, coin.mint, 10 * SOL))
+    recipient(chain, coin, named[which])
+    landed(chain.sweep(coin.trader, coin.mint))
+    state = chain.curve(coin.mint).state
+    assert (state.protocol_fees, state.creator_fees) == (0, 30_000_000)
+    assert chain.lamports(chain.treasury) == 70_000_000
+    recipient(chain, coin, coin.creator.pubkey())  # who thinks better of it loses nothing
+    landed(chain.sweep(coin.trader, coin.mint))
+    assert chain.curve(coin.mint).state.creator_fees == 0
+
+
+def read_only(built: Instruction, index: int) -> Instruction:
+    """The instruction with one account not writable."""
     metas = list(built.accounts)
     metas[index] = AccountMeta(metas[index].pubkey, is_signer=False, is_writable=False)
-    result = chain.send(Instruction(built.program_id, built.data, metas), coin.trader)
-    refused(result, ProgramErrorCode.NotWritable if index == 0 else "ReadonlyLamportChange")
+    return Instruction(built.program_id, built.data, metas)

@@ -12,12 +12,13 @@ use pinocchio_system::instructions::{Allocate, Assign, Transfer};
 use crate::state::State;
 
 /// `payer` gives what `account` lacks of `lamports`; more than that, sent there before, stays.
+///
+/// Called for 0 too: the System program asks that the payer signs, is writable and is no account with data.
+/// Who is written down as having paid gets everything back one day, and whoever pays beforehand could else name
+/// an account that can't be paid: a sysvar, or the new account itself, which then could never be closed.
 #[inline(always)]
 fn top_up(payer: &AccountView, account: &AccountView, lamports: u64) -> ProgramResult {
     let lack = lamports.saturating_sub(account.lamports());
-    if lack == 0 {
-        return Ok(());
-    }
     Transfer { from: payer, to: account, lamports: lack }.invoke()
 }
 

@@ -32,7 +32,7 @@ impl<'a> Accounts<'a> {
         // Fees paid into the curve itself would be nobody's.
         checks::distinct(curve, treasury)?;
         checks::distinct(curve, fee_recipient)?;
-        // treasury and fee_recipient: writable, else the runtime refuses the change of their lamports.
+        // treasury and fee_recipient: one that is not writable is not paid, see `payable`.
         Ok(Self { curve, treasury, fee_recipient })
     }
 }
@@ -69,8 +69,10 @@ pub fn process(context: Context) -> ProgramResult {
     Ok(())
 }
 
-/// Each share if its payee can keep it: a payee that would end below the rent minimum would make the
-/// runtime refuse the whole transaction, so that share stays accrued. One payee for both gets the sum.
+/// Each share if its payee can be given it: one that would end below the rent minimum, or is read-only, would
+/// make the runtime refuse the whole transaction, and with it the other's share. So that share stays accrued.
+/// The chain keeps sysvars, and programs that a transaction runs, read-only whatever the caller asks; else a
+/// creator could name one and withhold the protocol's fees for ever. One payee for both gets the sum.
 #[inline(always)]
 fn payable(
     accounts: &Accounts,
@@ -80,7 +82,8 @@ fn payable(
     let rent = Rent::get()?;
     let can_keep = |payee: &AccountView, share: Lamports| {
         let minimum = rent.try_minimum_balance(payee.data_len())?;
-        Ok::<bool, pinocchio::error::ProgramError>(Lamports(payee.lamports()).plus(share)?.0 >= minimum)
+        let kept = Lamports(payee.lamports()).plus(share)?.0 >= minimum;
+        Ok::<bool, pinocchio::error::ProgramError>(kept && payee.is_writable())
     };
     let (to_treasury, to_recipient) = if accounts.treasury.address() == accounts.fee_recipient.address() {
         let both = protocol.plus(creator)?;
