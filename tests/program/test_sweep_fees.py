@@ -15,7 +15,6 @@ from tests.program.conftest import Coin
 from tests.program.harness import RENT_OF_A_WALLET, SOL, Chain, events, landed, refused
 from tests.program.test_launch import redirect
 
-
 CLOCK = Pubkey.from_string("SysvarC1ock11111111111111111111111111111111")
 
 
