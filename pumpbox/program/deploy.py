@@ -12,6 +12,7 @@ from solders.pubkey import Pubkey
 
 from core.adapters.chain import deploy as chain
 from core.adapters.chain.buffer import address_of, missing, piece_size, read_buffer, write_buffer
+from core.adapters.chain.program.accounts import Config
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.initialize import Initialize
 from core.adapters.chain.rpc import RpcRefused
@@ -152,6 +153,8 @@ async def _plan(
                 "the program is not set up yet: give --terms FILE (deploy/terms.toml is one to begin with)"
             )
         initialize = read_terms(terms).initialize(sender.address, ground.raydium_set)
+    elif terms is not None:
+        _compare(found.config, read_terms(terms).initialize(sender.address, ground.raydium_set))
     new_room = None
     if found.deployed is None:
         new_room = room or len(binary) * chain.GROWTH[0] // chain.GROWTH[1]
@@ -168,6 +171,15 @@ async def _plan(
         sender, len(binary), left, room=new_room, more=more, config=initialize is not None
     )
     return Plan(ids, binary, found, new_room, more, left, in_buffer, initialize, costs)
+
+
+def _compare(there: Config, wanted: Initialize) -> None:
+    """Says where Config, which is made once, is not what the terms file says."""
+    pairs = zip(terms_lines(there), terms_lines(as_config(wanted)), strict=False)
+    differs = [f"  {old.strip()}  (the file: {new.strip()})" for old, new in pairs if old != new]
+    if differs:
+        print("Config is there, and says otherwise than the terms file; the council can change it:")
+        print("\n".join(differs))
 
 
 async def _check_possible(sender: Sender, ids: ProgramIds, binary: bytes, found: Found) -> None:

@@ -24,7 +24,7 @@ from core.settings import Settings, load_settings
 from pumpbox.checks import chain as checks
 from pumpbox.program.keyfile import read_keypair
 from pumpbox.refused import Refused
-from pumpbox.state import attached
+from pumpbox.state import attached, running
 
 LOCAL = "a local or private chain"
 
@@ -76,10 +76,14 @@ class Ground:
 @asynccontextmanager
 async def ground(place: Place) -> AsyncIterator[Ground]:
     """Opens the cluster. Raises `Refused`, `ChainAway`."""
-    settings = attached(load_settings(place.data))
-    url = place.url or places.rpc_url(settings)
-    if place.url is None and settings.embedded_chain and settings.localnet_port == 0:
+    given = load_settings(place.data)
+    settings = attached(given)
+    ours = (
+        place.url is None and given.embedded_chain and given.localnet_port == 0
+    )  # and not another machine's
+    if ours and not running(given.data_dir):
         raise Refused("no chain runs on this folder: start one (pumpbox localnet), or give --url")
+    url = place.url or places.rpc_url(settings)
     try:
         rpc = Rpc(url)
         async with rpc:

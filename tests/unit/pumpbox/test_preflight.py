@@ -113,7 +113,7 @@ class TestTheCluster:
         self, cluster: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         other = tmp_path / "other.so"
-        other.write_bytes(embedded.ARTIFACT.read_bytes()[:-1] + b"\xff")
+        other.write_bytes(embedded.ARTIFACT.read_bytes() + b"\xff")
         monkeypatch.setattr(embedded, "ARTIFACT", other)
         status, words = await look(cluster, "program")
         assert status == FAIL

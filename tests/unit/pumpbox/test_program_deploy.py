@@ -80,6 +80,18 @@ def test_from_nothing_to_verified_and_again_nothing_to_do(
     assert len(desk.chain.landed) == before
 
 
+def test_terms_that_come_too_late_are_not_passed_over(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.deploy() == 0
+    assert "says otherwise" not in capsys.readouterr().out
+    late = desk.folder / "late.toml"
+    late.write_text(desk.terms.read_text().replace("fee_bps = 100 ", "fee_bps = 200 "))
+    assert desk.deploy(terms=late) == 0
+    said = capsys.readouterr().out
+    assert "1 % (100 bps) of each trade" in said
+    assert "(the file: fee             2 % (200 bps) of each trade" in said
+    assert "guardian" not in said
+
+
 def test_the_price_is_what_was_said(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.chain.pay(desk.payer.pubkey(), 10 * SOL)
     assert desk.deploy() == 0
@@ -221,14 +233,14 @@ class TestAnothersProgram:
             desk.deploy()
 
     def test_another_binary_of_ours_is_replaced(self, desk: Desk) -> None:
-        self.put(desk, desk.payer, BINARY[:-1] + b"\xff")
+        self.put(desk, desk.payer, BINARY[:-1] + bytes([BINARY[-1] ^ 1]))
         assert verify(where=desk.where) == 1
         assert desk.deploy() == 0
 
     def test_another_binary_behind_proposals_is_for_the_council(self, desk: Desk) -> None:
         desk.deploy()
         other = desk.folder / "other.so"
-        other.write_bytes(BINARY[:-1] + b"\xff")
+        other.write_bytes(BINARY[:-1] + bytes([BINARY[-1] ^ 1]))
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(embedded, "ARTIFACT", other)
             with pytest.raises(Refused, match="pumpbox program upgrade"):
