@@ -17,6 +17,7 @@ from core.domain.calls import Bought, Call, Graduated, Launched, ProgramTransact
 from core.domain.curve import CurveError, CurveState, Fill
 from core.domain.money import Lamports
 from core.ports.bell import EVENTS, Bell
+from core.ports.chain import ChainAway
 from core.ports.chain_log import ChainLog
 from core.ports.ids import Clock
 from core.ports.rows import Coin, FillRow
@@ -56,7 +57,7 @@ class IndexChain:
         """A batch and the cursor after it, in one unit of work, unless the index has left `after`; whether
         it was applied."""
         launched = [call.mint for tx in transactions for call in tx.calls if isinstance(call, Launched)]
-        terms = {mint: await self.chain_log.terms(mint) for mint in launched}
+        terms = {mint: await self._terms(mint) for mint in launched}
         moved: set[str] = set()
         async with self.store.begin() as work:
             if await _cursor(work) != after:
@@ -73,8 +74,15 @@ class IndexChain:
             await self.bell.ring(EVENTS)
         return True
 
+    async def _terms(self, mint: str) -> CurveState:
+        """Raises `ChainAway` for a node that lags behind the one that listed the launch: a curve is never closed."""
+        terms = await self.chain_log.terms(mint)
+        if terms is None:
+            raise ChainAway(f"no curve of {mint}: a node that is behind")
+        return terms
+
     async def _call(
-        self, book: Book, transaction: ProgramTransaction, call: Call, terms: dict[str, CurveState | None]
+        self, book: Book, transaction: ProgramTransaction, call: Call, terms: dict[str, CurveState]
     ) -> set[str]:
         if isinstance(call, Touched):
             await self._touched(book, call)
@@ -88,10 +96,10 @@ class IndexChain:
         return {call.mint} if await self._traded(book, transaction, call) else set()
 
     async def _launched(
-        self, book: Book, transaction: ProgramTransaction, call: Launched, terms: CurveState | None
+        self, book: Book, transaction: ProgramTransaction, call: Launched, terms: CurveState
     ) -> None:
-        if terms is None or await book.market(call.mint) is not None:
-            log.info("indexer.launch_known", mint=call.mint, on_chain=terms is not None)
+        if await book.market(call.mint) is not None:
+            log.info("indexer.launch_known", mint=call.mint)
             return
         box = await book.work.boxes.by_mint(call.mint)
         coin = Coin(

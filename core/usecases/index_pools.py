@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from core.domain.calls import Graduated
-from core.domain.pool_calls import PoolTransaction, Swapped
+from core.domain.pool_calls import PoolCall, PoolTransaction, Swapped
 from core.ports.bell import EVENTS, Bell
 from core.ports.ids import Clock
 from core.ports.pool_log import PoolLog
@@ -91,7 +91,7 @@ class IndexPools:
                 return False
             for transaction in transactions:
                 for call in transaction.calls:
-                    at = replace(at, sol=at.sol + call.pool_sol, atoms=at.atoms + call.pool_atoms)
+                    at = _moved(at, call)
                     if isinstance(call, Swapped):
                         at = replace(at, sequence=at.sequence + 1)
                         coin = await self._swapped(work, coin, transaction, call, at)
@@ -133,6 +133,12 @@ class IndexPools:
                 return
             await work.coins.put(replace(coin, virtual_sol=sol, virtual_tokens=atoms))
             await _save(work, mint, replace(at, sol=sol, atoms=atoms))
+
+
+def _moved(at: _At, call: PoolCall) -> _At:
+    """Transfers to a pool's vaults don't name the pool, so that more may come out than we saw go in. Of either at
+    least one is left then, as in the pool, until `_mend` says how many."""
+    return replace(at, sol=max(1, at.sol + call.pool_sol), atoms=max(1, at.atoms + call.pool_atoms))
 
 
 async def _load(work: Work, mint: str) -> _At | None:

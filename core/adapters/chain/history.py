@@ -56,8 +56,21 @@ class History:
             page = await ask(self._rpc, "getSignaturesForAddress", self._address, options)
             found.extendleft(page)
             if len(page) < PAGE:
-                return found
+                break
             before = page[-1]["signature"]
+        if found and signature is not None:
+            await self._check_joins(signature, found[0]["signature"])
+        return found
+
+    async def _check_joins(self, last: str, following: str) -> None:
+        """A node that does not know `last`, not yet or not any more, lists all that it has instead: taken for what
+        is new, every trade would be booked again, or a hole left. Raises `ChainAway`."""
+        options = {"limit": 1, "before": following, "commitment": _CONFIRMED}
+        page = await ask(self._rpc, "getSignaturesForAddress", self._address, options)
+        if [entry["signature"] for entry in page] != [last]:
+            raise ChainAway(
+                f"getSignaturesForAddress: a node that is behind, or whose history does not go back to {last}"
+            )
 
     async def _transaction(self, entry: dict[str, Any]) -> dict[str, Any]:
         options = {"encoding": "json", "commitment": _CONFIRMED, "maxSupportedTransactionVersion": 0}

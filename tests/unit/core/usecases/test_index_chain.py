@@ -203,6 +203,21 @@ async def test_it_catches_up_after_a_long_absence(home: House, log: FakeLog, ind
         assert [f.sequence for f in await fills(home, mint)] == list(range(2, index_chain.BATCH + 2))
 
 
+async def test_a_launch_is_waited_for_until_a_node_shows_its_coin(
+    home: House, log: FakeLog, index: IndexChain
+) -> None:
+    """One node lists the launch, another is asked for the terms and has not seen it: passed over, the coin and all
+    its trades would be missing for ever."""
+    log.land(launch())
+    log.land(buy())
+    hidden = log.markets.pop(CATS)
+    with pytest.raises(ChainAway):
+        await index.next()
+    log.markets[CATS] = hidden
+    assert await index.next() == 2
+    await agrees(home, log)
+
+
 async def test_two_indexers_apply_each_transaction_once(home: House, log: FakeLog, index: IndexChain) -> None:
     other = IndexChain(home.store, log, home.bell, home.clock)
     log.land(launch())

@@ -239,3 +239,22 @@ async def test_an_absent_chain_is_said(home: House, log: FakePools, index: Index
     log.away = True
     with pytest.raises(ChainAway):
         await index.next()
+
+
+async def test_more_than_was_seen_to_go_in_comes_out(home: House, log: FakePools, index: IndexPools) -> None:
+    """A transfer to a pool's vault does not name the pool. What is drawn out afterwards may be more than we knew of:
+    whoever gives and takes so must not stop the index for everybody."""
+    await graduated(home, log, CATS, DOGS)
+    sol, atoms = log.held[CATS]
+    log.held[CATS] = (sol * 2, atoms * 6)
+    log.land(CATS, sell("whale", 10**11, sol + SOL))
+    log.land(CATS, buy("whale", SOL, atoms * 5))
+    log.land(DOGS, buy("bob"))
+    assert await index.next() == 3
+    found = await coin(home)
+    assert found.virtual_sol > 0  # a price can be told of it
+    assert found.virtual_tokens > 0
+    assert [fill.atoms for fill in await fills(home)] == [10**11, atoms * 5]
+    await index.next()
+    found = await coin(home)
+    assert (found.virtual_sol, found.virtual_tokens) == log.held[CATS]
