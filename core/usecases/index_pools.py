@@ -24,7 +24,7 @@ from core.usecases.big_buys import tell_buy
 
 log = structlog.get_logger()
 
-LOOKED_AT = 100  # pools that one question asks about
+LOOKED_AT = 50  # pools that one question asks about, by both their vaults
 VISITED = 4  # of those that changed, in one round: the program's log has its turn in between
 BATCH = 4  # transactions in one unit of work, as for the program's
 
@@ -59,8 +59,9 @@ class IndexPools:
             mints = [coin.mint for coin in await work.coins.on_pools(self._page, LOOKED_AT)]
         marks = await self.pool_log.marks(mints) if mints else {}
         changed = [mint for mint, mark in marks.items() if self._seen.get(mint) != mark]
-        if len(changed) <= VISITED:
-            self._page = mints[-1] if len(mints) == LOOKED_AT else ""
+        # Those behind the last one visited come next, so that a few pools with always something new keep none waiting.
+        rest = len(changed) > VISITED
+        self._page = changed[VISITED - 1] if rest else mints[-1] if len(mints) == LOOKED_AT else ""
         applied = 0
         for mint in changed[:VISITED]:
             done = await self._visit(mint)

@@ -31,19 +31,19 @@ class RpcPoolLog:
         self._behind: dict[str, History] = {}  # by mint
 
     async def marks(self, mints: Sequence[str]) -> dict[str, int]:
-        """What their vaults hold of SOL: every swap changes it."""
+        """What both their vaults hold. SOL alone could be as before after two swaps; fees make that impossible for both."""
         found = [(mint, keys) for mint in mints if (keys := await self._pools.keys(mint)) is not None]
         if not found:
             return {}
         options = {"encoding": "base64", "commitment": "confirmed", "dataSlice": _AMOUNT}
-        vaults = [str(keys.wsol_vault) for _, keys in found]
+        vaults = [str(vault) for _, keys in found for vault in (keys.wsol_vault, keys.coin_vault)]
         accounts = (await ask(self._rpc, "getMultipleAccounts", vaults, options))["value"]
         if len(accounts) != len(vaults):
             raise ChainAway("getMultipleAccounts: not what was asked for")
         return {
-            mint: int.from_bytes(b64decode(account["data"][0]), "little")
-            for (mint, _), account in zip(found, accounts, strict=True)
-            if account is not None
+            mint: int.from_bytes(b64decode(sol["data"][0]) + b64decode(coins["data"][0]), "little")
+            for (mint, _), sol, coins in zip(found, accounts[::2], accounts[1::2], strict=True)
+            if sol is not None and coins is not None
         }
 
     async def after(self, mint: str, signature: str, limit: int) -> list[PoolTransaction]:
