@@ -16,6 +16,7 @@ import structlog
 from core.domain.calls import Graduated
 from core.domain.pool_calls import PoolCall, PoolTransaction, Swapped
 from core.ports.bell import EVENTS, Bell
+from core.ports.chain import ChainAway
 from core.ports.ids import Clock
 from core.ports.pool_log import PoolLog
 from core.ports.rows import Coin, FillRow
@@ -64,7 +65,12 @@ class IndexPools:
         self._page = changed[VISITED - 1] if rest else mints[-1] if len(mints) == LOOKED_AT else ""
         applied = 0
         for mint in changed[:VISITED]:
-            done = await self._visit(mint)
+            try:
+                done = await self._visit(mint)
+            except ChainAway as away:
+                # One pool that a node does not tell of must not stop the others.
+                log.warning("indexer.pool_away", mint=mint, error=str(away))
+                continue
             if not done:
                 self._seen[mint] = marks[mint]  # of before the visit: what came since changes it again
             applied += done

@@ -33,6 +33,7 @@ class FakePools:
     looked: list[list[str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     away: bool = False
+    mute: str = ""  # a pool of which nobody tells
 
     async def marks(self, mints: Sequence[str]) -> dict[str, int]:
         if self.away:
@@ -42,6 +43,8 @@ class FakePools:
 
     async def after(self, mint: str, signature: str, limit: int) -> list[PoolTransaction]:
         self.asked.append(mint)
+        if mint == self.mute:
+            raise ChainAway("not told")
         known = ["graduation", *(transaction.signature for transaction in self.history[mint])]
         start = known.index(signature)
         return self.history[mint][start : start + limit]
@@ -272,3 +275,20 @@ async def test_more_than_was_seen_to_go_in_comes_out(home: House, log: FakePools
     await index.next()
     found = await coin(home)
     assert (found.virtual_sol, found.virtual_tokens) == log.held[CATS]
+
+
+async def test_a_pool_that_nobody_tells_of_stops_no_other(
+    home: House, log: FakePools, index: IndexPools
+) -> None:
+    await graduated(home, log, CATS, DOGS)
+    log.mute = min(CATS, DOGS)  # the first that is visited
+    other = max(CATS, DOGS)
+    log.land(log.mute, buy("bob"))
+    log.land(other, buy("eve"))
+    with capture_logs() as said:
+        assert await index.next() == 1
+    assert [entry["event"] for entry in said] == ["indexer.pool_away"]
+    assert (await coin(home, other)).holders == 1
+    mute, log.mute = log.mute, ""
+    await index.next()
+    assert (await coin(home, mute)).holders == 1  # nothing was lost
