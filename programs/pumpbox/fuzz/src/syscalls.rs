@@ -175,7 +175,7 @@ fn invoke(
     let signed =
         signers.iter().map(|signer| derived(signer, &frame.program)).collect::<Result<Vec<_>, _>>()?;
     let accounts = metas.iter().map(|meta| granted(frame, meta, &signed)).collect::<Result<Vec<_>, _>>()?;
-    let callee = Callee { accounts, data, rent_per_byte: frame.rent_per_byte };
+    let callee = Callee { program: *program, accounts, data, rent_per_byte: frame.rent_per_byte };
     programs::run(program, &callee)?;
     frame.note();
     Ok(())

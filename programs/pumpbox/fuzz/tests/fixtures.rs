@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use pinocchio::Address;
+use pumpbox_fuzz::programs::raydium;
 use pumpbox_fuzz::world::{Account, Call, Meta, World};
 use serde_json::Value;
 
-/// initialize: the recording leaves out ProgramData, which is the chain's. graduate: needs Raydium.
-const LEFT_OUT: [&str; 2] = ["initialize", "graduate"];
+/// The recording leaves out ProgramData, which is the chain's.
+const LEFT_OUT: [&str; 1] = ["initialize"];
 
 fn address(text: &str) -> Address {
     let bytes = bs58::decode(text).into_vec().expect("base58");
@@ -51,6 +52,9 @@ fn replay(recorded: &Value, name: &str) {
     let events: Vec<Vec<u8>> = recorded["events"].as_array().expect("events").iter().map(hex).collect();
     assert_eq!(outcome.events, events, "{name}");
     for (key, after) in accounts(&recorded["after"]) {
+        if after.owner == raydium::ID {
+            continue; // the model has only as much of a pool's state as our program reads
+        }
         assert_eq!(world.account(&key), after, "{name}: {key:?}");
     }
 }
@@ -69,5 +73,5 @@ fn the_model_does_what_the_embedded_chain_did() {
         replay(&serde_json::from_str(&text).expect("JSON"), &name);
         replayed += 1;
     }
-    assert!(replayed >= 30, "{replayed}");
+    assert!(replayed >= 32, "{replayed}");
 }

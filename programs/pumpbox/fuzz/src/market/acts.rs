@@ -2,8 +2,8 @@
 
 use pinocchio::Address;
 
-use super::{check, Market, ACTORS, SOL};
-use crate::world::Call;
+use super::{check, Coin, Market, ACTORS, SOL};
+use crate::world::{Account, Call};
 
 /// What an actor is about to do.
 pub struct Act {
@@ -45,9 +45,11 @@ impl Market {
 
     pub(super) fn choose(&mut self) -> Act {
         let actor = self.actors[self.rng.usize(..ACTORS)];
-        let coin = self.coins[self.rng.usize(..self.coins.len())].clone();
+        let coin = self.some_coin();
         let deadline = self.deadline();
         let call = match self.rng.u8(..48) {
+            // Seldom: a coin that has graduated trades no more.
+            0 if self.rng.u8(..16) == 0 => self.graduation(&actor, &coin),
             32..=41 => self.govern(),
             42..=47 => self.reward(),
             0..=13 => {
@@ -76,6 +78,18 @@ impl Market {
         };
         let tampered = self.rng.u8(..8) == 0;
         Act { call: if tampered { self.tamper(call) } else { call }, tampered }
+    }
+
+    /// Mostly one that still trades.
+    fn some_coin(&mut self) -> Coin {
+        let trading: Vec<_> = self.coins.iter().filter(|coin| !coin.graduated()).collect();
+        let any = trading.is_empty() || self.rng.u8(..16) == 0;
+        if any {
+            &self.coins[self.rng.usize(..self.coins.len())]
+        } else {
+            trading[self.rng.usize(..trading.len())]
+        }
+        .clone()
     }
 
     fn deadline(&mut self) -> u64 {
@@ -114,6 +128,20 @@ impl Market {
         call
     }
 
+    /// Anybody's graduation, often with gifts at addresses that it will need.
+    fn graduation(&mut self, caller: &Address, coin: &Coin) -> Call {
+        let max_top_up = if self.rng.bool() { 0 } else { SOL };
+        let call = self.calls.graduate(caller, coin, max_top_up);
+        let index = self.rng.usize(..call.metas.len() * 2);
+        if let Some(meta) = call.metas.get(index).filter(|meta| meta.writable) {
+            if !self.world.accounts.contains_key(&meta.address) {
+                let lamports = self.magnitude(SOL);
+                self.world.accounts.insert(meta.address, Account { lamports, ..Account::default() });
+            }
+        }
+        call
+    }
+
     /// Lamports sent to a curve, which are nobody's.
     pub(super) fn donate(&mut self) {
         let lamports = self.magnitude(SOL);
@@ -125,6 +153,9 @@ impl Market {
     /// Atoms sent to a vault by a holder.
     pub(super) fn donate_atoms(&mut self) {
         let index = self.rng.usize(..self.coins.len());
+        if self.coins[index].graduated() {
+            return; // its vault is gone
+        }
         let (mint, vault) = (self.coins[index].mint, self.coins[index].vault);
         let actor = self.actors[self.rng.usize(..ACTORS)];
         let amount = self.magnitude(self.held(&actor, &mint)) / 1_000;

@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use pinocchio::sysvars::rent::RENT_ID;
 use pinocchio::Address;
-use pumpbox::instructions::{buy, initialize, launch, sell, set_fee_recipient, sweep_fees};
+use pumpbox::instructions::{buy, graduate, initialize, launch, sell, set_fee_recipient, sweep_fees};
 
 use super::Coin;
 use crate::pda;
+use crate::programs::{associated, raydium};
 use crate::world::{Account, Call, Meta, World};
 
 /// BPFLoaderUpgradeab1e11111111111111111111111
@@ -76,6 +78,7 @@ impl Calls {
         if rng.bool() {
             world.accounts.insert(self.treasury, Account { lamports: 890_880, ..Account::default() });
         }
+        raydium::install(world, rng.u64(0..=1_000_000_000));
         let call = self.initialize(rng);
         if let Err(refusal) = world.run(&call) {
             panic!("initialize: {refusal:?}");
@@ -184,6 +187,40 @@ impl Calls {
             writable(&coin.last.fee_recipient),
         ];
         Call { metas, data: bytes(sweep_fees::DISCRIMINATOR, &[]) }
+    }
+
+    /// In the order of the IDL.
+    pub fn graduate(&self, caller: &Address, coin: &Coin, max_top_up: u64) -> Call {
+        let creator = pda::find(&[b"pool_creator", coin.mint.as_ref()], &self.program).0;
+        let pool = pda::find(&[b"pool", coin.mint.as_ref()], &self.program).0;
+        let lp_mint = raydium::address(&[b"pool_lp_mint", pool.as_ref()]);
+        let vault = |mint: &Address| raydium::address(&[b"pool_vault", pool.as_ref(), mint.as_ref()]);
+        let metas = vec![
+            signer(caller),
+            readonly(&self.config),
+            writable(&coin.curve),
+            writable(&coin.mint),
+            writable(&coin.vault),
+            writable(&creator),
+            writable(&pool),
+            readonly(&raydium::WSOL),
+            writable(&associated::address(&creator, &raydium::WSOL)),
+            writable(&associated::address(&creator, &lp_mint)),
+            readonly(&raydium::CONFIG),
+            readonly(&raydium::AUTHORITY),
+            writable(&lp_mint),
+            writable(&vault(&coin.mint)),
+            writable(&vault(&raydium::WSOL)),
+            writable(&raydium::FEE_RECEIVER),
+            writable(&raydium::address(&[b"observation", pool.as_ref()])),
+            readonly(&raydium::ID),
+            readonly(&pinocchio_token::ID),
+            readonly(&pinocchio_token_2022::ID),
+            readonly(&associated::ID),
+            readonly(&pinocchio_system::ID),
+            readonly(&RENT_ID),
+        ];
+        Call { metas, data: bytes(graduate::DISCRIMINATOR, &[max_top_up]) }
     }
 
     pub fn set_fee_recipient(&self, creator: &Address, coin: &Coin, to: &Address) -> Call {

@@ -2,11 +2,13 @@
 
 use pinocchio::Address;
 use pumpbox::error::Error;
-use pumpbox::instructions::{launch, sell, set_fee_recipient, sweep_fees};
+use pumpbox::instructions::{graduate, launch, sell, set_fee_recipient, sweep_fees};
 use pumpbox::math::curve::{FINAL_TOKENS, INITIAL_TOKENS, SUPPLY};
-use pumpbox::state::{Config, Curve, State};
+use pumpbox::state::{Config, Curve, State, GRADUATED};
 
 use super::{Coin, Market};
+use crate::pda;
+use crate::programs::raydium;
 use crate::world::{Account, Call, Change, Outcome, Refusal, World};
 
 /// A curve's bytes as the program lays them out.
@@ -85,8 +87,9 @@ impl Market {
         let config = address == &self.calls.config;
         assert!(!config || before.lamports == after.lamports, "Config's lamports moved");
         for coin in &self.coins {
-            assert_ne!(address, &coin.mint, "a launched mint changed");
-            if address == &coin.vault {
+            let graduates = call.data.starts_with(&graduate::DISCRIMINATOR);
+            assert!(address != &coin.mint || graduates, "a launched mint changed");
+            if address == &coin.vault && !graduates {
                 let same = |range: core::ops::Range<usize>| before.data[range.clone()] == after.data[range];
                 assert!(
                     same(0..64) && same(72..165) && before.lamports == after.lamports,
@@ -94,7 +97,7 @@ impl Market {
                 );
             }
             if address == &coin.curve && after.lamports < before.lamports {
-                let pays = [sell::DISCRIMINATOR, sweep_fees::DISCRIMINATOR];
+                let pays = [sell::DISCRIMINATOR, sweep_fees::DISCRIMINATOR, graduate::DISCRIMINATOR];
                 assert!(pays.iter().any(|one| call.data.starts_with(one)), "3: SOL left otherwise");
             }
         }
@@ -108,10 +111,14 @@ impl Market {
         assert!(product(&curve) >= product(last), "2: R * T fell");
         assert_eq!(curve.sequence, last.sequence + 1, "a gap in the events");
         check_frozen(&curve, last, call);
+        if call.data.starts_with(&graduate::DISCRIMINATOR) {
+            self.check_pool(coin, call);
+        }
         let [event] = outcome.events.as_slice() else { panic!("{} events", outcome.events.len()) };
         assert_eq!(event[8..40], *coin.mint.as_array());
         assert_eq!(event[40..48], curve.sequence.to_le_bytes());
         let tally = &mut self.tally;
+        tally.graduations += u64::from(curve.flags != last.flags);
         tally.buys += u64::from(curve.virtual_tokens < last.virtual_tokens);
         tally.sells += u64::from(curve.virtual_tokens > last.virtual_tokens);
         tally.sweeps +=
@@ -125,6 +132,9 @@ impl Market {
         let owed = curve.rent_deposit.0 + curve.real_sol.0 + curve.protocol_fees.0 + curve.creator_fees.0;
         assert_eq!(self.world.lamports(&coin.curve), owed + coin.donated, "1: solvent, to the lamport");
         assert!((FINAL_TOKENS..=INITIAL_TOKENS).contains(&curve.virtual_tokens));
+        if curve.flags & GRADUATED != 0 {
+            return self.check_graduated(coin, curve);
+        }
         assert_eq!(curve.real_sol.0, curve.virtual_sol.0 - curve.initial_sol.0);
         assert!(curve.completed_sol.0 * 95 <= curve.real_sol.0 * 100, "complete below 95 %");
         assert!(curve.virtual_tokens != FINAL_TOKENS || curve.completed_sol.0 > 0);
@@ -133,6 +143,34 @@ impl Market {
         assert_eq!(vault, SUPPLY.0 - sold + coin.donated_atoms, "4: the vault holds what is not sold");
         let held: u64 = self.actors.iter().map(|actor| self.held(actor, &coin.mint)).sum();
         assert_eq!(vault + held, SUPPLY.0, "4: the supply");
+    }
+
+    /// Nothing is left on the curve but fees, and every atom is a holder's or the pool's.
+    fn check_graduated(&self, coin: &Coin, curve: &Curve) {
+        assert_eq!(curve.real_sol.0, 0);
+        assert!(self.world.account(&coin.vault).data.is_empty(), "the vault is gone, whoever sends it SOL");
+        let pool = pda::find(&[b"pool", coin.mint.as_ref()], &self.world.program).0;
+        let vault = raydium::address(&[b"pool_vault", pool.as_ref(), coin.mint.as_ref()]);
+        let held: u64 = self.actors.iter().map(|actor| self.held(actor, &coin.mint)).sum();
+        let mint = self.world.account(&coin.mint);
+        let supply = mint.data[36..].first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+        assert_eq!(supply, Some(held + atoms(&self.world.account(&vault))), "4: the supply");
+    }
+
+    /// The pool starts at the curve's last price to an atom, and nobody has a share of it.
+    fn check_pool(&self, coin: &Coin, call: &Call) {
+        let at = |index: usize| self.world.account(&call.metas[index].address);
+        let (lp_mint, coins, sol) = (at(12), atoms(&at(13)), atoms(&at(14)));
+        let (sol, coins) = (u128::from(sol), u128::from(coins));
+        let (r, t) = (u128::from(coin.last.virtual_sol.0), u128::from(coin.last.virtual_tokens.0));
+        assert!(coins * r <= sol * t, "the pool starts below the curve's price");
+        assert_eq!(lp_mint.data[36..44], [0; 8], "somebody has a share of the pool");
+        let exact = (coins + 1) * r > sol * t;
+        let all_that_there_was = self.world.account(&coin.mint).data[36..44] == SUPPLY.0.to_le_bytes();
+        assert!(exact || all_that_there_was, "the pool starts above the curve's price");
+        for index in [5, 8, 9] {
+            assert_eq!(at(index), Account::default(), "what graduation needed is gone");
+        }
     }
 
     /// Refused calls change nothing: `World::run` wrote nothing back. Our own assertions must never be why.

@@ -19,6 +19,9 @@ impl Market {
         market.world.time = market.world.time.max(market.config().paused_until.0);
         for index in 0..market.coins.len() {
             let coin = market.coins[index].clone();
+            if coin.graduated() {
+                continue; // holders trade on the pool
+            }
             let whale = market.actors[0];
             market.world.accounts.entry(whale).or_default().lamports = WHALE;
             if check::curve_of(&market.world, &coin.curve).virtual_tokens != FINAL_TOKENS {

@@ -10,7 +10,7 @@ mod rewards;
 
 use pinocchio::Address;
 use pumpbox::error::Error;
-use pumpbox::state::Curve;
+use pumpbox::state::{Curve, GRADUATED};
 
 use acts::Act;
 pub use calls::{key, Calls};
@@ -21,7 +21,9 @@ use crate::programs::token;
 use crate::world::{Account, Call, Change, Outcome, Refusal, World};
 
 const ACTORS: usize = 5;
+/// On the curve at a time, and in a life.
 const COINS: usize = 4;
+const MOST_COINS: usize = 16;
 const WEALTH: u64 = 1 << 50; // a thousand times what completes a coin
 const SOL: u64 = 1_000_000_000;
 
@@ -35,6 +37,7 @@ pub struct Tally {
     pub sweeps: u64,
     pub launches: u64,
     pub completions: u64,
+    pub graduations: u64,
     pub executions: u64,
     pub pauses: u64,
     pub epochs: u64,
@@ -51,6 +54,7 @@ impl Tally {
         self.sweeps += other.sweeps;
         self.launches += other.launches;
         self.completions += other.completions;
+        self.graduations += other.graduations;
         self.executions += other.executions;
         self.pauses += other.pauses;
         self.epochs += other.epochs;
@@ -72,6 +76,12 @@ pub struct Coin {
     pub donated_atoms: u64,
     /// The curve as last seen, to compare with.
     pub last: Curve,
+}
+
+impl Coin {
+    pub fn graduated(&self) -> bool {
+        self.last.flags & GRADUATED != 0
+    }
 }
 
 #[derive(Clone)]
@@ -126,7 +136,9 @@ impl Market {
         if self.rng.u8(..64) == 0 {
             self.world.time += self.magnitude(1_000_000) as i64; // to the end of a lock or a pause
         }
-        if self.coins.is_empty() || (self.coins.len() < COINS && self.rng.u16(..256) == 0) {
+        let trading = self.coins.iter().filter(|coin| !coin.graduated()).count();
+        let room = trading < COINS && self.coins.len() < MOST_COINS;
+        if self.coins.is_empty() || (room && self.rng.u16(..256) == 0) {
             return self.launch();
         }
         match self.rng.u8(..64) {

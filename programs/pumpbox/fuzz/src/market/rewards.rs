@@ -189,9 +189,8 @@ impl Market {
 
     fn check_opened(&mut self, call: &Call) {
         let mut epoch = self.rewards.planned.take().expect("planned");
-        let word = |at: usize| u64::from_le_bytes(*call.data[at..].first_chunk().expect("a word"));
         // Tampered data may have opened another than was planned; then no leaf of it can be proved.
-        epoch.total = word(88);
+        epoch.total = u64::from_le_bytes(*call.data[88..].first_chunk().expect("lamports"));
         epoch.funder = call.metas[1].address;
         epoch.expires_at = epoch.claims_from
             + i64::from(u32::from_le_bytes(*call.data[96..].first_chunk().expect("seconds")));

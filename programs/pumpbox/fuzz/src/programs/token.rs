@@ -1,4 +1,4 @@
-//! Token-2022: mints with a metadata pointer and metadata, plain accounts, minting, transfers.
+//! Token and Token-2022: mints with a metadata pointer and metadata, plain accounts and such of wrapped SOL.
 
 use pinocchio::Address;
 
@@ -17,7 +17,11 @@ const INVALID_INSTRUCTION: Refusal = Refusal::Callee(12);
 const OVERFLOW: Refusal = Refusal::Callee(14);
 const DECIMALS_MISMATCH: Refusal = Refusal::Callee(18);
 
+const NOT_EMPTY: Refusal = Refusal::Callee(11);
+
 pub const ACCOUNT: usize = 165;
+/// Of an account: an option of the rent below wrapped SOL.
+const NATIVE_AT: usize = 109;
 const MINT: usize = 82;
 /// A mint with extensions: as long as an account, a byte for its kind, then type, length, value of each.
 const TYPE_AT: usize = 165;
@@ -33,9 +37,13 @@ pub fn run(callee: &Callee) -> Result<(), Refusal> {
     match callee.data {
         data if data.starts_with(&INITIALIZE_METADATA) => initialize_metadata(callee),
         data if data.starts_with(&UPDATE_AUTHORITY) => update_authority(callee),
+        [6, 2, 1, ..] => set_owner(callee),
         [6, ..] => set_authority(callee),
         [7, ..] => mint_to(callee),
+        [8, ..] => burn(callee),
+        [9, ..] => close(callee),
         [12, ..] => transfer_checked(callee),
+        [17, ..] => sync_native(callee),
         [18, ..] => initialize_account(callee),
         [20, ..] => initialize_mint(callee),
         [39, 0, ..] => initialize_pointer(callee),
@@ -43,25 +51,26 @@ pub fn run(callee: &Callee) -> Result<(), Refusal> {
     }
 }
 
-fn ours(view: &View) -> Result<(), Refusal> {
-    if view.owner() == pinocchio_token_2022::ID {
+fn ours(view: &View, callee: &Callee) -> Result<(), Refusal> {
+    if view.owner() == callee.program {
         Ok(())
     } else {
         Err(Refusal::Runtime("IncorrectProgramId"))
     }
 }
 
-fn mint_data(view: &View) -> Result<Vec<u8>, Refusal> {
-    ours(view)?;
+fn mint_data(view: &View, callee: &Callee) -> Result<Vec<u8>, Refusal> {
+    ours(view, callee)?;
     let data = view.data().to_vec();
-    if data.len() <= EXTENSIONS || data[TYPE_AT] != 1 || data[45] != 1 {
+    let is_mint = data.len() == MINT || data.len() > EXTENSIONS && data[TYPE_AT] == 1;
+    if !is_mint || data[45] != 1 {
         return Err(UNINITIALIZED);
     }
     Ok(data)
 }
 
-fn account_data(view: &View) -> Result<Vec<u8>, Refusal> {
-    ours(view)?;
+fn account_data(view: &View, callee: &Callee) -> Result<Vec<u8>, Refusal> {
+    ours(view, callee)?;
     let data = view.data().to_vec();
     if data.len() < ACCOUNT || data.len() == MULTISIG || data[108] != 1 {
         return Err(UNINITIALIZED);
@@ -92,7 +101,7 @@ fn add(data: &mut [u8], at: usize, amount: u64) -> Result<(), Refusal> {
 
 fn initialize_pointer(callee: &Callee) -> Result<(), Refusal> {
     let mint = callee.account(0)?;
-    ours(&mint)?;
+    ours(&mint, callee)?;
     let mut data = mint.data().to_vec();
     if data.len() != EXTENSIONS + 4 + POINTER || data.iter().any(|byte| *byte != 0) {
         return Err(Refusal::Runtime("InvalidAccountData"));
@@ -106,7 +115,7 @@ fn initialize_pointer(callee: &Callee) -> Result<(), Refusal> {
 
 fn initialize_mint(callee: &Callee) -> Result<(), Refusal> {
     let mint = callee.account(0)?;
-    ours(&mint)?;
+    ours(&mint, callee)?;
     let mut data = mint.data().to_vec();
     if data.len() < MINT || data[45] != 0 {
         return Err(ALREADY_IN_USE);
@@ -126,7 +135,7 @@ fn initialize_mint(callee: &Callee) -> Result<(), Refusal> {
 
 fn initialize_account(callee: &Callee) -> Result<(), Refusal> {
     let (account, mint) = (callee.account(0)?, callee.account(1)?);
-    ours(&account)?;
+    ours(&account, callee)?;
     let mut data = account.data().to_vec();
     if data.len() != ACCOUNT || data[108] != 0 {
         return Err(ALREADY_IN_USE);
@@ -134,7 +143,7 @@ fn initialize_account(callee: &Callee) -> Result<(), Refusal> {
     if account.lamports() < callee.rent(data.len()) {
         return Err(NOT_RENT_EXEMPT);
     }
-    mint_data(&mint)?;
+    mint_data(&mint, callee)?;
     data.copy_from_slice(&plain_account(&mint.address(), &key(callee.data, 1)?, 0));
     account.set_data(&data)
 }
@@ -151,7 +160,7 @@ pub fn plain_account(mint: &Address, owner: &Address, amount: u64) -> Vec<u8> {
 
 fn initialize_metadata(callee: &Callee) -> Result<(), Refusal> {
     let (metadata, authority, mint) = (callee.account(0)?, callee.account(1)?, callee.account(2)?);
-    let mut data = mint_data(&mint)?;
+    let mut data = mint_data(&mint, callee)?;
     if mint.address() != metadata.address() {
         return Err(MINT_MISMATCH);
     }
@@ -186,7 +195,7 @@ fn check_strings(mut content: &[u8]) -> Result<(), Refusal> {
 
 fn update_authority(callee: &Callee) -> Result<(), Refusal> {
     let (metadata, authority) = (callee.account(0)?, callee.signer(1)?);
-    let mut data = mint_data(&metadata)?;
+    let mut data = mint_data(&metadata, callee)?;
     let at = EXTENSIONS + 4 + POINTER + 4;
     let held = data.get_mut(at..at + 32).ok_or(UNINITIALIZED)?;
     if held != authority.address().as_ref() {
@@ -202,7 +211,7 @@ fn set_authority(callee: &Callee) -> Result<(), Refusal> {
     if callee.data != [6, 0, 0] {
         return Err(MALFORMED);
     }
-    let mut data = mint_data(&mint)?;
+    let mut data = mint_data(&mint, callee)?;
     check_authority(&data, &callee.account(1)?, FIXED_SUPPLY)?;
     data[..36].fill(0);
     mint.set_data(&data)
@@ -210,7 +219,7 @@ fn set_authority(callee: &Callee) -> Result<(), Refusal> {
 
 fn mint_to(callee: &Callee) -> Result<(), Refusal> {
     let (mint, account, amount) = (callee.account(0)?, callee.account(1)?, word(callee.data, 1)?);
-    let (mut supply, mut held) = (mint_data(&mint)?, account_data(&account)?);
+    let (mut supply, mut held) = (mint_data(&mint, callee)?, account_data(&account, callee)?);
     if held[..32] != *mint.address().as_array() {
         return Err(MINT_MISMATCH);
     }
@@ -225,13 +234,13 @@ fn transfer_checked(callee: &Callee) -> Result<(), Refusal> {
     let (from, mint, to, authority) =
         (callee.account(0)?, callee.account(1)?, callee.account(2)?, callee.account(3)?);
     let amount = word(callee.data, 1)?;
-    let mut source = account_data(&from)?;
-    account_data(&to)?;
+    let mut source = account_data(&from, callee)?;
+    account_data(&to, callee)?;
     let rest = word(&source, 64)?.checked_sub(amount).ok_or(INSUFFICIENT_FUNDS)?;
     if [&from, &to].iter().any(|account| account.data()[..32] != *mint.address().as_array()) {
         return Err(MINT_MISMATCH);
     }
-    if callee.data.get(9) != Some(&mint_data(&mint)?[44]) {
+    if callee.data.get(9) != Some(&mint_data(&mint, callee)?[44]) {
         return Err(DECIMALS_MISMATCH);
     }
     if source[32..64] != *authority.address().as_array() {
@@ -243,7 +252,76 @@ fn transfer_checked(callee: &Callee) -> Result<(), Refusal> {
     source[64..72].copy_from_slice(&rest.to_le_bytes());
     from.set_data(&source)?;
     // Read after the write: both may be the same account.
-    let mut target = account_data(&to)?;
+    let mut target = account_data(&to, callee)?;
     add(&mut target, 64, amount)?;
     to.set_data(&target)
+}
+
+/// The account's owner must sign.
+fn check_owner(account: &[u8], owner: &View) -> Result<(), Refusal> {
+    if account[32..64] != *owner.address().as_array() {
+        return Err(OWNER_MISMATCH);
+    }
+    if owner.signer {
+        Ok(())
+    } else {
+        Err(Refusal::Runtime("MissingRequiredSignature"))
+    }
+}
+
+fn set_owner(callee: &Callee) -> Result<(), Refusal> {
+    let account = callee.account(0)?;
+    let mut data = account_data(&account, callee)?;
+    check_owner(&data, &callee.account(1)?)?;
+    data[32..64].copy_from_slice(key(callee.data, 3)?.as_ref());
+    account.set_data(&data)
+}
+
+fn burn(callee: &Callee) -> Result<(), Refusal> {
+    let (account, mint, amount) = (callee.account(0)?, callee.account(1)?, word(callee.data, 1)?);
+    let (mut held, mut supply) = (account_data(&account, callee)?, mint_data(&mint, callee)?);
+    if held[..32] != *mint.address().as_array() {
+        return Err(MINT_MISMATCH);
+    }
+    check_owner(&held, &callee.account(2)?)?;
+    for (data, at) in [(&mut held, 64), (&mut supply, 36)] {
+        let rest = word(data, at)?.checked_sub(amount).ok_or(INSUFFICIENT_FUNDS)?;
+        data[at..at + 8].copy_from_slice(&rest.to_le_bytes());
+    }
+    account.set_data(&held)?;
+    mint.set_data(&supply)
+}
+
+fn close(callee: &Callee) -> Result<(), Refusal> {
+    let (account, to) = (callee.account(0)?, callee.account(1)?);
+    let data = account_data(&account, callee)?;
+    if word(&data, 64)? != 0 && data[NATIVE_AT] == 0 {
+        return Err(NOT_EMPTY);
+    }
+    check_owner(&data, &callee.account(2)?)?;
+    super::pay(&account, &to, account.lamports())?;
+    account.set_data(&[])?;
+    account.set_owner(pinocchio_system::ID)
+}
+
+/// The amount of wrapped SOL is what the account holds beyond its rent.
+fn sync_native(callee: &Callee) -> Result<(), Refusal> {
+    sync(&callee.account(0)?, callee)
+}
+
+pub(super) fn sync(account: &View, callee: &Callee) -> Result<(), Refusal> {
+    let mut data = account.data().to_vec();
+    if data.len() != ACCOUNT || data[NATIVE_AT] != 1 {
+        return Err(Refusal::Callee(19));
+    }
+    let amount = account.lamports() - callee.rent(ACCOUNT);
+    data[64..72].copy_from_slice(&amount.to_le_bytes());
+    account.set_data(&data)
+}
+
+/// A plain account that says it holds wrapped SOL, with `rent` lamports below it.
+pub fn native(mut account: Vec<u8>, rent: u64) -> Vec<u8> {
+    account[NATIVE_AT] = 1;
+    account[NATIVE_AT + 4..NATIVE_AT + 12].copy_from_slice(&rent.to_le_bytes());
+    account
 }
