@@ -3,7 +3,7 @@
 use pinocchio::cpi::Signer;
 use pinocchio::error::ProgramError;
 use pinocchio::sysvars::{rent::Rent, Sysvar};
-use pinocchio::{AccountView, ProgramResult};
+use pinocchio::ProgramResult;
 use pinocchio_system::instructions::Transfer;
 use pinocchio_token_2022::instructions::{AuthorityType, SetAuthority};
 
