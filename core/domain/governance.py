@@ -137,10 +137,13 @@ class Pause:
             raise GovernanceError(GovernanceErrorCode.PAUSE_TOO_SOON)
         return Pause(now + PAUSE, now + PAUSE + PAUSE_GAP)
 
-    def end(self, now: int) -> Pause:
-        """The council's end of it. Raises GovernanceError: NOT_PAUSED."""
+    def end(self, asked: int, now: int) -> Pause:
+        """The council's end of it, by a proposal made at `asked`. Raises GovernanceError: NOT_PAUSED; OUTDATED if it
+        was made before this pause."""
         if now >= self.until:
             raise GovernanceError(GovernanceErrorCode.NOT_PAUSED)
+        if asked + PAUSE < self.until:
+            raise GovernanceError(GovernanceErrorCode.OUTDATED)
         return Pause(now, now + PAUSE_GAP)
 
 

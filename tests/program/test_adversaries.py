@@ -95,6 +95,20 @@ def test_rent_repriced_mid_life_neither_frees_nor_freezes_sol(
     assert after.rent_deposit == deposit == 328 * 6_960
 
 
+def test_a_rise_of_rent_holds_no_coin_whose_lack_somebody_pays(chain: Chain, coin: Coin) -> None:
+    """The runtime lets no account end below a new minimum, whatever the program does; a gift of the difference,
+    which stays, is all that it takes."""
+    landed(chain.buy(coin.trader, coin.mint, SOL // 100))
+    chain.svm.set_rent(Rent(6_960 * 2, 1.0, 50))
+    address, held = chain.ids.curve(coin.mint), chain.atoms(coin.tokens)
+    refused(chain.sell(coin.trader, coin.mint, held), "InsufficientFundsForRent")
+    account = chain.account(address)
+    chain.put(address, account.lamports + 328 * 6_960, account.data, account.owner)
+    landed(chain.sell(coin.trader, coin.mint, held))
+    chain.put(chain.treasury, SOL, b"", SYSTEM_PROGRAM)
+    landed(chain.sweep(coin.trader, coin.mint))
+
+
 def test_the_schedule_has_no_discontinuity() -> None:
     """Pump Science M-03: a fee that jumped at the end of its schedule paid for waiting one slot."""
     chain = Chain(Terms(schedule_fee=Bps(9_900), schedule_slots=10))

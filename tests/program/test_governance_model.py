@@ -45,6 +45,7 @@ class Draft:
     proposer: int
     version: int
     ballot: Ballot
+    made: int
 
 
 class History(RuleBasedStateMachine):
@@ -81,7 +82,7 @@ class History(RuleBasedStateMachine):
         self.told(self.council.propose(action, by=self.chain.council[by]))
         number, self.next = self.next, self.next + 1
         ballot = Ballot().approve(by, 2, self.council.now)
-        self.drafts[number] = Draft(action, by, self.version, ballot)
+        self.drafts[number] = Draft(action, by, self.version, ballot, self.council.now)
         return number
 
     @rule(
@@ -120,7 +121,9 @@ class History(RuleBasedStateMachine):
             return number
         try:
             draft.ballot.check_executable(2, draft.action.delay.under(self.lock), self.council.now)
-            pause = self.pause.end(self.council.now) if isinstance(draft.action, EndPause) else self.pause
+            pause = self.pause
+            if isinstance(draft.action, EndPause):
+                pause = pause.end(draft.made, self.council.now)
         except GovernanceError as error:
             self.refuses(self.council.execute(number), error)
             return number

@@ -54,7 +54,7 @@ def test_what_is_not_paused_is_not_unpaused(council: Council) -> None:
     """The proposal stays: it is not used up for nothing."""
     number = council.approved(EndPause())
     refused(council.execute(number), ProgramErrorCode.NotPaused)
-    landed(council.pause())
+    landed(council.pause())  # in the same second, so that it counts as asked for
     council.later(PAUSE)
     refused(council.execute(number), ProgramErrorCode.ProposalExpired)
 
@@ -67,6 +67,23 @@ def test_an_old_approval_ends_no_later_pause(council: Council) -> None:
     council.later(max(PAUSE_GAP, EXECUTION_WINDOW))
     landed(council.pause())
     refused(council.execute(stored), ProgramErrorCode.ProposalExpired)
+
+
+def test_an_old_draft_ends_no_later_pause(council: Council) -> None:
+    """One approval left over from an earlier pause, and one stolen key, would do what takes two: nothing locks or
+    vetoes it. The proposal must be one of this pause."""
+    chain = council.chain
+    landed(council.pause())
+    old = council.proposed(EndPause())  # then it lapsed by itself
+    council.later(PAUSE + PAUSE_GAP - 1)
+    also_old = council.proposed(EndPause())
+    council.later(1)
+    landed(council.pause())
+    for number in (old, also_old):
+        landed(council.approve(number, chain.council[1]))
+        refused(council.execute(number), ProgramErrorCode.ProposalOutdated)
+    council.executed(EndPause())
+    assert chain.config().paused_until == council.now
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ pub enum Error {
     CostAboveCap = 6028,
     /// Raydium did not make the pool that was asked for.
     PoolMismatch = 6029,
-    /// The proposal was made for another version of Config.
+    /// The proposal was made for another version of Config, or to end an earlier pause.
     ProposalOutdated = 6032,
     /// This member has approved already.
     AlreadyApproved = 6033,

@@ -85,18 +85,19 @@ proptest! {
 
     #[test]
     fn between_two_pauses_lie_seven_days_and_none_is_longer(
-        acts in prop::collection::vec(any::<bool>(), 1..40), times in moments(40)
+        acts in prop::collection::vec(any::<bool>(), 1..40), times in moments(40), age in 0..10 * DAY
     ) {
         let mut pause = Pause { until: Seconds(0), next_at: Seconds(0) };
         for (begins, now) in acts.iter().zip(&times) {
             let before = pause;
-            let after = if *begins { before.begin(*now) } else { before.end(*now) };
+            let after = if *begins { before.begin(*now) } else { before.end(Seconds(now.0 - age), *now) };
             let Ok(after) = after else { continue };
             if *begins {
                 prop_assert!(now.0 >= before.until.0 + PAUSE_GAP.0 || before.next_at.0 == 0);
                 prop_assert_eq!(after.until.0 - now.0, PAUSE.0);
             } else {
                 prop_assert!(*now < before.until);
+                prop_assert!(now.0 - age >= before.until.0 - PAUSE.0, "ended by a proposal older than the pause");
                 prop_assert_eq!(after.until, *now);
             }
             prop_assert_eq!(after.next_at.0 - after.until.0, PAUSE_GAP.0);

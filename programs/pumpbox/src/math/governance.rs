@@ -122,10 +122,14 @@ impl Pause {
         Self::ending(now.plus(PAUSE)?)
     }
 
-    /// The council's end of it at `now`.
-    pub fn end(self, now: Seconds) -> Result<Self, Error> {
+    /// The council's end of it at `now`, by a proposal made at `asked`. One older than the pause is about an
+    /// earlier one: nothing locks or vetoes it, so its approvals must not lie in store for this one.
+    pub fn end(self, asked: Seconds, now: Seconds) -> Result<Self, Error> {
         if now >= self.until {
             return Err(Error::NotPaused);
+        }
+        if asked.plus(PAUSE)? < self.until {
+            return Err(Error::ProposalOutdated);
         }
         Self::ending(now)
     }

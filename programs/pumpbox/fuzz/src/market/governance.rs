@@ -31,6 +31,7 @@ const CHANGING: [[u8; 8]; 4] =
 struct Ballot {
     version: u64,
     action: Vec<u8>,
+    made: i64,
     proposer: Address,
     payer: Address,
     signed: HashSet<Address>,
@@ -190,7 +191,15 @@ impl Market {
     fn check_proposed(&mut self, old: &Config, call: &Call, payer: Address, by: Address, address: Address) {
         let version = old.config_version;
         let action = call.data[16..].to_vec();
-        let ballot = Ballot { version, action, proposer: by, payer, signed: HashSet::new(), decided: None };
+        let ballot = Ballot {
+            version,
+            action,
+            made: self.world.time,
+            proposer: by,
+            payer,
+            signed: HashSet::new(),
+            decided: None,
+        };
         assert!(self.governance.ballots.insert(address, ballot).is_none(), "a number came twice");
         self.governance.order.push(address);
         self.check_approved(old, by, address);
@@ -223,6 +232,8 @@ impl Market {
         assert!(waited >= least, "executed {waited} s after the k-th approval");
         assert!(waited < least + WINDOW, "executed after a week");
         assert!(tag == END_PAUSE || waited >= LOCK);
+        let began = old.paused_until.0 - PAUSE;
+        assert!(tag != END_PAUSE || ballot.made >= began, "a pause ended by a proposal older than it");
         assert_eq!(new.config_version, old.config_version + u64::from(tag != END_PAUSE));
         assert!((LOCK..=LONGEST_LOCK).contains(&new.time_lock.0));
         let distinct: HashSet<_> = members(new).into_iter().collect();
