@@ -5,7 +5,7 @@ coin's launch costs another number. Metadata has 122 bytes, as a typical coin's.
 the token program that the chain runs: these are of the embedded chain's.
 
 Peers' figures are what mainnet wrote into transaction logs ("Program X consumed N"), so with the token
-programs of their day; where one was seen several times, the least and the most. docs/program.md names them.
+programs of their day; where one was seen several times, the least and the most. docs/program.md says where.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ PEERS = {
 }
 ALSO = (
     Peer("Raydium LaunchLab sell", 78_407, 78_407),
-    Peer("Meteora DAMM v2 swap", 19_766, 19_766),
+    Peer("Meteora DAMM v2 swap", 19_766, 19_766),  # MeteoraAg/damm-v2, pull request 105
     # Not ours: the design's bare steps, on the binary that mainnet ran in October 2025. Its median is 152,728.
     Peer("graduate's prototype on Raydium's own CPMM", 143_492, 184_602),
 )

@@ -76,6 +76,9 @@ def test_the_docs_tell_of_the_committed_build() -> None:
     assert f"{size:,} bytes" in text
     assert f"head -c {size} " in text
     assert embedded.program_id() in text
+    assert (
+        f"**Cost** for {size / 1000:.0f} kB " in (PROGRAM.parents[1] / "docs" / "operations.md").read_text()
+    )
 
 
 def test_clusters_take_the_binary_when_they_take_nothing_older() -> None:

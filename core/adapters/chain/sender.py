@@ -33,6 +33,13 @@ PATIENCE = 60.0  # seconds in which a question must be answered
 TRIES = 5  # blockhashes that one transaction may outlive
 _BUSY = frozenset({429, -32429, -32005, -32016})  # too many requests; a node that is behind
 _ALREADY_PROCESSED = "AlreadyProcessed"
+# The payer has nothing, less than the fee, or would keep less than the rent of an empty account.
+_PENNILESS = (
+    "AccountNotFound",
+    "InsufficientFundsForFee",
+    {"InsufficientFundsForRent": {"account_index": 0}},
+)
+_SHORT = "insufficient lamports"  # what System logs of a transfer, or of an account to be made
 MAX_UNITS = 1_400_000
 _BASE64 = {"encoding": "base64"}
 
@@ -70,7 +77,7 @@ class Sender:
             signature, raw = self._signed(instructions, units, blockhash, signers)
             found = await self._settle({signature: raw}, last_height)
             if signature in found:
-                _check(found[signature])
+                self._check(found[signature])
                 return signature
         raise ChainAway("sendTransaction: nobody takes it in; a higher --priority-fee may help")
 
@@ -89,7 +96,7 @@ class Sender:
         blockhash, last_height = await self._blockhash()
         raws = dict(self._signed([one], units, blockhash, ()) for one in waiting)
         for error in (await self._settle(raws, last_height, landed)).values():
-            _check(error)
+            self._check(error)
 
     async def units(self, instructions: Sequence[Instruction], *signers: Pubkey) -> int:
         """Compute units that it takes, and a fifth. Raises `TransactionFailed` if it would fail."""
@@ -100,7 +107,7 @@ class Sender:
         options = {"sigVerify": False, "replaceRecentBlockhash": True, "commitment": "confirmed"}
         answer = await self.ask("simulateTransaction", b64encode(raw).decode(), {**_BASE64, **options})
         value = answer["value"]
-        _check(value["err"], value.get("logs") or ())
+        self._check(value["err"], value.get("logs") or ())
         return min(int(value.get("unitsConsumed") or 0) * 6 // 5 + 300, MAX_UNITS)
 
     async def next_slot(self) -> None:
@@ -117,6 +124,17 @@ class Sender:
             with attempt:
                 return await self.rpc.call(method, *params)
         raise AssertionError("unreachable: the last attempt raises")
+
+    def _check(self, error: object, logs: Sequence[str] = ()) -> None:
+        """Raises `TransactionFailed` unless `error`, as the chain gives it, is None."""
+        if error is None:
+            return
+        if error in _PENNILESS or any(_SHORT in line for line in logs):
+            raise TransactionFailed(f"{self.address} pays for this and has too little SOL: send it some")
+        said = [line.removeprefix("Program log: ") for line in logs if line.startswith("Program log: ")]
+        raise TransactionFailed(
+            f"the chain refuses: {named(error)}" + (f" ({said[-1][:200]})" if said else "")
+        )
 
     async def _slot(self) -> int:
         return int(await self.ask("getSlot", {"commitment": "confirmed"}))
@@ -183,12 +201,3 @@ class Sender:
 
 def _worth_another_try(error: Exception) -> bool:
     return isinstance(error, ChainAway) or (isinstance(error, RpcRefused) and error.code in _BUSY)
-
-
-def _check(error: object, logs: Sequence[str] = ()) -> None:
-    """Raises `TransactionFailed` unless `error`, as the chain gives it, is None."""
-    if error is not None:
-        said = [line.removeprefix("Program log: ") for line in logs if line.startswith("Program log: ")]
-        raise TransactionFailed(
-            f"the chain refuses: {named(error)}" + (f" ({said[-1][:200]})" if said else "")
-        )

@@ -206,8 +206,13 @@ async def test_a_transaction_that_outlives_its_blockhash_lands_once(node: LocalN
 
 async def test_who_cannot_pay_is_told_before_anything_is_sent(node: LocalNode) -> None:
     async with Moody(node.url) as rpc:
-        with pytest.raises(TransactionFailed, match="AccountNotFound"):
-            await write_buffer(Sender(rpc, Keypair()), PROGRAM, BINARY, quiet)
+        # Nothing; its own rent; a fee more, but not what the account costs that it would make.
+        for lamports in (None, 890_880, 900_000, 5_000_000):
+            poor = Keypair()
+            if lamports is not None:
+                node.node.airdrop(poor.pubkey(), lamports)
+            with pytest.raises(TransactionFailed, match=f"{poor.pubkey()} .* too little SOL: send it some"):
+                await write_buffer(Sender(rpc, poor), PROGRAM, BINARY, quiet)
         assert rpc.sent == 0
 
 
