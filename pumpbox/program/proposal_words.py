@@ -22,6 +22,7 @@ from core.adapters.chain.program.action import (
 from core.adapters.chain.program.ids import ProgramIds
 from core.adapters.chain.program.layout import LayoutError
 from core.adapters.chain.program.proposal import Proposal
+from core.adapters.chain.sender import TransactionFailed
 from pumpbox.program.binary import Binary
 from pumpbox.program.place import Ground
 from pumpbox.program.words import bps, duration, moment, schedule, sol
@@ -179,7 +180,10 @@ class Code:
 
 async def code_of(ground: Ground, action: ReplaceCode, mine: Binary) -> Code:
     """Hashes the buffer on the chain, and says whether it is `mine`. Raises `ChainAway`."""
-    buffer = await read_buffer(ground.rpc.call, action.buffer)
+    try:
+        buffer = await read_buffer(ground.rpc.call, action.buffer)
+    except TransactionFailed as wrong:  # any account can be proposed; it must not hide what else is
+        return Code(b"", [f"{wrong}: this can't be executed"], known=False, sound=False)
     if buffer is None:
         return Code(b"", ["the buffer is gone: this can't be executed"], known=False, sound=False)
     return judge(buffer, action, mine, ground.ids)

@@ -402,3 +402,21 @@ class TestWalletsElsewhere:
         with pytest.raises(Refused, match="No such file"):
             upgrade_to(quiet, quiet.folder / "none.so")
         assert upgrade_to(quiet, embedded.ARTIFACT) == 0  # it runs already
+
+
+def test_a_proposal_about_what_is_no_buffer_hides_no_other_and_can_be_vetoed(desk: Desk, said: Any) -> None:
+    """One member alone can write a proposal that names any account, of the loader's too."""
+    first = desk.keys["first"]
+    action = ReplaceCode(desk.ids.program_data, hashlib.sha256(NEWER).digest())
+    desk.send([Propose(first.pubkey(), first.pubkey(), 0, 1, action).build(desk.ids)], first)
+    config(set_=["fee_bps=50"], where=desk.where, signing=desk.by("second"))
+    said()
+    assert proposals(where=desk.where) == 0
+    text = said()
+    assert "Proposal 0: another binary" in text
+    assert "is no buffer" in text
+    assert "Proposal 1: terms of new coins" in text
+    with pytest.raises(Refused, match="is no buffer"):
+        approve(0, binary=desk.folder / "newer.so", where=desk.where, signing=desk.by("second"))
+    assert cancel(0, where=desk.where, signing=desk.by("guardian")) == 0
+    assert [p["number"] for p in listed(desk, said)] == [1]
