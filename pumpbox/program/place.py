@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 from solders.pubkey import Pubkey
@@ -84,12 +85,18 @@ async def ground(place: Place) -> AsyncIterator[Ground]:
     if ours and not running(given.data_dir):
         raise Refused("no chain runs on this folder: start one (pumpbox localnet), or give --url")
     url = place.url or places.rpc_url(settings)
+    if not _is_node(url):
+        raise Refused("--url is no address of a node: it begins with http:// or https://, and names a host")
+    async with Rpc(url) as rpc:
+        yield Ground(rpc, await _cluster(rpc, settings, place), settings, _program(settings, place))
+
+
+def _is_node(url: str) -> bool:
     try:
-        rpc = Rpc(url)
-        async with rpc:
-            yield Ground(rpc, await _cluster(rpc, settings, place), settings, _program(settings, place))
-    except ValueError as error:  # aiohttp's, for what is no URL
-        raise Refused(f"--url is no address of a node: {type(error).__name__}") from None
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that don't match, a port that is none
+        return False
 
 
 async def _cluster(rpc: Rpc, settings: Settings, place: Place) -> str:

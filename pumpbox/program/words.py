@@ -11,6 +11,7 @@ from core.adapters.chain.program.initialize import RAYDIUM_MAINNET
 from core.domain.money import Bps, Lamports
 
 SLOT_SECONDS = 0.4
+_YEAR_10000 = 253_402_300_800  # unix second, from which on no calendar of ours goes
 
 
 def config_lines(config: Config, now: int) -> list[str]:
@@ -95,6 +96,8 @@ def moment(at: int, now: int) -> str:
     units = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
     unit, length = next(((name, each) for name, each in units if near >= 2 * each), units[-1])
     words = f"{near // length} {unit}"
+    if not 0 <= at < _YEAR_10000:
+        return f"unix second {at}"
     stamp = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))
     if near < 2:
         return f"{stamp} (now)"

@@ -16,6 +16,7 @@ from core.adapters.chain.program.rotate import Rotate
 from core.adapters.chain.program.unpause import Unpause
 from core.adapters.chain.program.upgrade import Upgrade
 from core.adapters.chain.rpc import Rpc
+from core.ports.chain import ChainAway
 
 AT_ONCE = 100  # accounts that one question may be about
 _OPTIONS = {"encoding": "base64", "commitment": "confirmed"}
@@ -50,8 +51,12 @@ async def proposal_at(rpc: Rpc, ids: ProgramIds, number: int) -> Proposal | None
 
 
 async def chain_time(rpc: Rpc) -> int:
-    """The unix second by which the program judges locks: seconds off this machine's clock, or days on a test chain."""
+    """The unix second by which the program judges locks: seconds off this machine's clock, or days on a test chain.
+
+    Raises `ChainAway`, `RpcRefused`."""
     value = (await rpc.call("getAccountInfo", str(CLOCK), _OPTIONS))["value"]
+    if value is None:
+        raise ChainAway("getAccountInfo: a chain without a clock")
     return int.from_bytes(b64decode(value["data"][0])[_UNIX_TIME], "little", signed=True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from solders.pubkey import Pubkey
 
-from core.adapters.chain.loader import PROGRAM_DATA_HEADER
+from core.adapters.chain.loader import PROGRAM_BYTES, PROGRAM_DATA_HEADER
 from core.adapters.chain.program.accounts import Config
 from core.adapters.chain.program.ids import UPGRADEABLE_LOADER, ProgramIds
 from core.adapters.chain.program.layout import LayoutError
@@ -33,10 +33,10 @@ class Deployed:
 async def deployed(rpc: Rpc, program_id: str) -> Deployed | None:
     """None if no upgradeable program is at that address. Raises `ChainAway`."""
     program = await _account(rpc, program_id)
-    if program is None or program[0] != str(UPGRADEABLE_LOADER) or program[1][:4] != _PROGRAM:
+    if program is None or not _is(program, _PROGRAM, PROGRAM_BYTES):
         return None
-    found = await _account(rpc, str(Pubkey.from_bytes(program[1][4:36])))
-    if found is None or found[0] != str(UPGRADEABLE_LOADER) or found[1][:4] != _PROGRAM_DATA:
+    found = await _account(rpc, str(Pubkey.from_bytes(program[1][4:PROGRAM_BYTES])))
+    if found is None or not _is(found, _PROGRAM_DATA, PROGRAM_DATA_HEADER):
         return None  # closed: its address stays taken for ever
     data = found[1]
     authority = str(Pubkey.from_bytes(data[13:PROGRAM_DATA_HEADER])) if data[12] else None
@@ -52,6 +52,12 @@ async def config_of(rpc: Rpc, program_id: str) -> Config | None:
         return Config.decode(found[1])
     except LayoutError:
         return None
+
+
+def _is(account: tuple[str, bytes], kind: bytes, least: int) -> bool:
+    """Whether it is the loader's, of that kind and as long as that is."""
+    owner, data = account
+    return owner == str(UPGRADEABLE_LOADER) and data[:4] == kind and len(data) >= least
 
 
 async def _account(rpc: Rpc, address: str) -> tuple[str, bytes] | None:

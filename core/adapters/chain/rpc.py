@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import aiohttp
 
+from core.adapters.chain.answers import fits, plain
 from core.ports.chain import ChainAway
 from core.ports.meter import SILENT, Meter
 
@@ -22,7 +23,7 @@ MAX_ANSWER = 32 * 2**20  # bytes
 
 
 class RpcRefused(Exception):
-    """The node answered with an error. `code`, `message` and `data` are the node's."""
+    """The node answered with an error. `code` (0: none), `message` and `data` are the node's."""
 
     def __init__(self, code: int, message: str, data: Any) -> None:
         super().__init__(f"{code}: {message}")
@@ -66,18 +67,20 @@ class Rpc:
         try:
             async with self._session.post(self._url, json=request) as response:
                 answer = json.loads(await _whole(response))
-        except (TimeoutError, aiohttp.ClientError, ValueError) as error:
+        except (TimeoutError, aiohttp.ClientError, ValueError, RecursionError) as error:
             # The URL may hold a provider's key: only the kind of failure is said.
             raise ChainAway(f"{method}: {type(error).__name__}") from None
         if not isinstance(answer, dict):
             raise ChainAway(f"{method}: no JSON-RPC answer")
         failure = answer.get("error")
         if isinstance(failure, dict):
-            raise RpcRefused(
-                int(failure.get("code", 0)), str(failure.get("message", "")), failure.get("data")
-            )
+            code = failure.get("code")
+            words = plain(str(failure.get("message", "")))
+            raise RpcRefused(code if type(code) is int else 0, words, failure.get("data"))
         if "result" not in answer:
             raise ChainAway(f"{method}: no result")
+        if not fits(method, answer["result"]):
+            raise ChainAway(f"{method}: not what a node answers")
         return answer["result"]
 
 

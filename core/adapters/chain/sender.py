@@ -22,6 +22,7 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import Transaction
 
+from core.adapters.chain.answers import plain
 from core.adapters.chain.refusals import named
 from core.adapters.chain.rpc import Rpc, RpcRefused
 from core.ports.chain import ChainAway
@@ -132,9 +133,8 @@ class Sender:
         if error in _PENNILESS or any(_SHORT in line for line in logs):
             raise TransactionFailed(f"{self.address} pays for this and has too little SOL: send it some")
         said = [line.removeprefix("Program log: ") for line in logs if line.startswith("Program log: ")]
-        raise TransactionFailed(
-            f"the chain refuses: {named(error)}" + (f" ({said[-1][:200]})" if said else "")
-        )
+        words = f"the chain refuses: {named(error)}" + (f" ({said[-1][:200]})" if said else "")
+        raise TransactionFailed(plain(words))
 
     async def _slot(self) -> int:
         return int(await self.ask("getSlot", {"commitment": "confirmed"}))

@@ -87,6 +87,12 @@ def test_a_reader_that_went_away_is_no_fault(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (1, "")
 
 
-def test_what_is_no_address_of_a_node(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="does not answer"):
-        run(Place(data=tmp_path, url="nonsense"), None)  # type: ignore[arg-type]  # never called
+@pytest.mark.parametrize("url", ["nonsense", "", "http://", "ftp://x", "http://[::1", "http://x:99999"])
+def test_what_is_no_address_of_a_node(tmp_path: Path, url: str) -> None:
+    with pytest.raises(Refused, match="no address of a node"):
+        run(Place(data=tmp_path, url=url), None)  # type: ignore[arg-type]  # never called
+
+
+def test_a_time_beyond_any_calendar_is_told_as_a_number() -> None:
+    assert moment(2**63, 0) == f"unix second {2**63}"
+    assert moment(-1, 0) == "unix second -1"

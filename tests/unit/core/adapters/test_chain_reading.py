@@ -95,7 +95,13 @@ def transaction(program: str = OURS, *, data: bytes | None = None, inner: bool =
         "slot": 5,
         "blockTime": 6,
         "transaction": {"message": {"accountKeys": keys, "instructions": [nothing if inner else call]}},
-        "meta": {"innerInstructions": [{"index": 0, "instructions": [call]}] if inner else [], "err": None},
+        "meta": {
+            "innerInstructions": [{"index": 0, "instructions": [call]}] if inner else [],
+            "err": None,
+            "fee": 5_000,
+            "preBalances": [0] * len(keys),
+            "postBalances": [0] * len(keys),
+        },
     }
 
 

@@ -78,3 +78,21 @@ async def test_a_refusal_keeps_the_nodes_words() -> None:
         with pytest.raises(RpcRefused, match="-32005: behind") as refused:
             await rpc.call("getSlot")
     assert refused.value.data == {"numSlotsBehind": 9}
+
+
+async def test_a_refusals_words_move_no_terminals_cursor() -> None:
+    refusal = {"error": {"code": "none", "message": "\x1b]0;owned\x07\x1b[2J"}}
+    async with asking(saying(json.dumps(refusal))) as rpc:
+        with pytest.raises(RpcRefused) as refused:
+            await rpc.call("getSlot")
+    assert refused.value.code == 0
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text", ['{"result": -1}', '{"result": ' + "[" * 100_000, '{"result": 1' + "0" * 9_999 + "}"]
+)
+async def test_a_result_that_can_not_be_is_no_answer(text: str) -> None:
+    async with asking(saying(text)) as rpc:
+        with pytest.raises(ChainAway):
+            await rpc.call("getSlot")
