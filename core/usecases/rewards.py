@@ -91,13 +91,11 @@ class Rewards:
         Raises `EpochTaken`, `ValueError` for leaves that no epoch takes, `BadLeaves` for a file that was
         damaged meanwhile, `ChainAway`, `StoreAway`.
         """
-        config = await self.chain.config()
-        following = None if config is None else config.next_epoch
-        if number != following:
-            raise EpochTaken(f"the next epoch is {following}, not {number}")
+        await self._check_next(number)
         written = await asyncio.to_thread(self._write, number, leaves)
         root = written.above.root.hex()
         await self._keep_pages(number, written, root)
+        await self._check_next(number)  # opened meanwhile, our rows of it must not make way for these
         now = self.clock.now()
         row = RewardEpoch(number, root, written.sha256.hex(), written.count, written.total, now)
         async with self.store.begin() as work:
@@ -105,6 +103,12 @@ class Rewards:
                 raise EpochTaken(f"epoch {number} was prepared by somebody else meanwhile")
         await self.store.synced()
         return row
+
+    async def _check_next(self, number: int) -> None:
+        config = await self.chain.config()
+        following = None if config is None else config.next_epoch
+        if number != following:
+            raise EpochTaken(f"the next epoch is {following}, not {number}")
 
     def _write(self, number: int, leaves: Iterable[Leaf]) -> _Written:
         """The file, and the tree above its pages, in one pass."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -242,3 +243,20 @@ async def test_a_file_damaged_while_it_is_kept_is_not_prepared(desk: Desk) -> No
 async def test_what_is_no_address_is_refused(desk: Desk, address: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         await desk.use.find(address)
+
+
+async def test_an_epoch_that_is_opened_while_another_list_is_made_keeps_its_rows(desk: Desk) -> None:
+    """A million leaves take seconds; those of the list that was opened must stay claimable."""
+    mine = await desk.leaf("ann", 3 * SOL)
+    await desk.use.prepare(0, [mine])
+
+    def slowly() -> Iterator[Leaf]:
+        yield from others(1)
+        desk.home.chain.time = now
+        desk.home.chain.books.epochs[0] = Epoch.of(0, [mine], now - DAY)
+        desk.home.chain.next_epoch = 1
+
+    now = desk.home.clock.now()
+    with pytest.raises(EpochTaken, match="the next epoch is 1"):
+        await desk.use.prepare(0, slowly())
+    assert (await desk.use.claim(await desk.home.asker("ann"))).quote["lamports"] == 3 * SOL
