@@ -26,6 +26,8 @@ KEEPERS = {"sweep": SWEEP, "graduate": GRADUATE}
 OTHERS: dict[str, dict[str, Any]] = {
     "buy": {"mint": OUTSIDE, "max_in": 1, "min_out": 1, "deadline_slot": 1_000},
     "sell": {"mint": OUTSIDE, "amount": 1, "min_out": 1, "deadline_slot": 1_000},
+    "pool_buy": {"mint": OUTSIDE, "lamports": 1, "min_out": 1, "raydium_set": 1},
+    "pool_sell": {"mint": OUTSIDE, "amount": 1, "min_out": 1, "raydium_set": 1},
     "claim": {"epoch": 0, "index": 0, "amount": 1, "proof": ""},
     "withdraw": {"destination": OUTSIDE, "lamports": 1},
     "launch": {
@@ -78,6 +80,26 @@ def test_a_repeat_counts_once_and_works_past_the_budget(desk: Desk) -> None:
     signed = [desk.sign(f"order-{number}", wallet, SWEEP, compute=DEAR) for number in range(10)]
     desk.restart()
     assert [desk.sign(f"order-{number}", wallet, SWEEP, compute=DEAR) for number in range(10)] == signed
+
+
+def test_a_clock_that_is_set_back_gives_no_budget_back(desk: Desk) -> None:
+    wallet = desk.wallet(KEEPER)
+    for number in range(10):
+        desk.sign(f"order-{number}", wallet, SWEEP, compute=DEAR)
+    desk.now -= 30 * DAY
+    desk.restart()
+    with pytest.raises(UserError, match="keeper-budget"):
+        desk.sign("late", wallet, SWEEP)
+
+
+def test_an_order_id_stays_the_first_transaction_whoever_asks_for_what(desk: Desk) -> None:
+    keeper, ann = desk.wallet(KEEPER), desk.wallet("ann")
+    signed = desk.sign("first", keeper, SWEEP)
+    assert desk.sign("first", keeper, GRADUATE | {"max_top_up": 2**64 - 1}) == signed
+    assert desk.sign("first", ann, SWEEP) == signed
+    assert desk.withdraw("first", ann, 5) == signed
+    asked = {"method": "withdrawn_today", "params": {"wallet": ann}}
+    assert desk.service.handle(asked)["lamports"] == 0
 
 
 def test_a_fraction_of_a_lamport_counts_as_one(desk: Desk) -> None:
