@@ -25,7 +25,7 @@ from core.bootstrap import places
 from core.domain.intent import WithdrawIntent
 from core.domain.order import OrderState
 from core.ports.chain import Compute
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from pumpbox.backup import take
 from pumpbox.restore import put_back
 from tests.chaos.books import Books, conserved, everybody_was_told, indexed, read_books, wallet_agrees
@@ -67,7 +67,7 @@ async def test_backed_up_while_trading_killed_and_restored(tmp_path: Path) -> No
         everybody_was_told(books, old.terminal.shown + new.terminal.shown)
         assert "all sound" in await _pumpbox("audit", "--data", str(new.folder))
         assert await new.stop() == 0
-        conserved(new.folder)
+        conserved(load_settings(new.folder))
     finally:
         await old.close()
         await new.close()
