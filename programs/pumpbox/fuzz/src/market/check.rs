@@ -64,6 +64,8 @@ impl Market {
         let coin = self.coins.last().expect("the coin launched");
         assert_eq!((outcome.events.len(), coin.last.sequence), (1, 1));
         assert_eq!(atoms(&self.world.account(&coin.vault)), SUPPLY.0);
+        // A gift that lay there before is not rent.
+        assert_eq!(coin.last.rent_deposit.0, self.world.rent(Curve::SIZE), "what keeps the curve alive");
         self.check_books(coin, &coin.last);
     }
 
@@ -185,7 +187,8 @@ impl Market {
     }
 }
 
-/// What a coin copied at launch is never changed; its fee recipient only by that instruction.
+/// What a coin copied at launch is never changed; its fee recipient only by that instruction, signed
+/// by its creator.
 fn check_frozen(curve: &Curve, last: &Curve, call: &Call) {
     let terms = |curve: &Curve| {
         let rates = (curve.fee, curve.creator_fee, curve.schedule_fee, curve.schedule_slots);
@@ -193,6 +196,7 @@ fn check_frozen(curve: &Curve, last: &Curve, call: &Call) {
         (rates, deal, curve.mint, curve.creator, curve.bump, curve.vault_bump)
     };
     assert_eq!(terms(curve), terms(last), "frozen terms changed");
-    let named = call.data.starts_with(&set_fee_recipient::DISCRIMINATOR);
+    let signed = call.metas.iter().any(|meta| meta.signer && meta.address == curve.creator);
+    let named = call.data.starts_with(&set_fee_recipient::DISCRIMINATOR) && signed;
     assert!(named || curve.fee_recipient == last.fee_recipient, "the fee recipient changed");
 }
